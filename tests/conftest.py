@@ -1,0 +1,103 @@
+"""Where the tests find PostgreSQL and Redis. It knows addresses and scratch space; it knows nothing of what is tested."""
+
+import os
+from collections.abc import Iterator
+from typing import NoReturn
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import pytest
+
+POSTGRES = os.environ.get("KINGPOST_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/postgres")
+REDIS = os.environ.get("KINGPOST_TEST_REDIS_URL", "redis://127.0.0.1:6379")
+REQUIRED = os.environ.get("KINGPOST_REQUIRE_SERVICES") == "1"
+
+CLAIM_SECONDS = 7200  # longer than any test run
+USED = "kingpost:test:used"
+
+
+def _absent(reason: str) -> NoReturn:
+    """Skip with the reason; where services are promised (``KINGPOST_REQUIRE_SERVICES=1``), fail with it."""
+    if REQUIRED:
+        pytest.fail(f"{reason}; KINGPOST_REQUIRE_SERVICES=1 promises it", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> str:
+    """URL of a database of the test server from which scratch databases can be created."""
+    try:
+        import psycopg
+    except ImportError:
+        _absent("PostgreSQL tests need the extra postgres")
+    try:
+        psycopg.connect(POSTGRES, connect_timeout=3).close()
+    except psycopg.OperationalError as error:
+        _absent(f"no PostgreSQL (set KINGPOST_TEST_POSTGRES_URL): {str(error).strip()}")
+    return POSTGRES
+
+
+def _scratch_database(server_url: str) -> Iterator[str]:
+    import psycopg
+    from psycopg import sql
+
+    name = f"kingpost_test_{uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
+    try:
+        yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """URL of a scratch database that this test process owns; dropped at its end."""
+    yield from _scratch_database(postgres_server_url)
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """URL of an empty database for one test; dropped after it."""
+    yield from _scratch_database(postgres_server_url)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """URL of a Redis database number that this test process owns: one found empty, claimed, and flushed at the end."""
+    try:
+        import redis
+    except ImportError:
+        _absent("Redis tests need the extra redis")
+    server = redis.Redis.from_url(REDIS, db=0, socket_connect_timeout=3)
+    try:
+        server.ping()
+    except redis.ConnectionError as error:
+        _absent(f"no Redis (set KINGPOST_TEST_REDIS_URL): {error}")
+    with server:
+        yield from _claimed_database(server, uuid4().hex)
+
+
+def _claimed_database(server, owner: str) -> Iterator[str]:  # noqa: ANN001  redis may be absent, so its types cannot be named here
+    import redis
+
+    for number in range(1, int(server.config_get("databases")["databases"])):
+        claim = f"kingpost:test:db:{number}"
+        if not server.set(claim, owner, nx=True, ex=CLAIM_SECONDS):
+            continue
+        url = urlunsplit(urlsplit(REDIS)._replace(path=f"/{number}"))
+        with redis.Redis.from_url(url) as database:
+            if database.dbsize() and not server.sismember(USED, number):
+                server.delete(claim)  # somebody's data, not a leftover of a killed test run
+                continue
+            server.sadd(USED, number)
+            database.flushdb()
+            try:
+                yield url
+            finally:
+                database.flushdb()
+                server.srem(USED, number)
+                server.delete(claim)
+        return
+    _absent("no empty Redis database is left: flush one, or set KINGPOST_TEST_REDIS_URL")
