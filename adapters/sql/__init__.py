@@ -1,0 +1,1 @@
+"""SQL: the store over SQLite and PostgreSQL. Import from its files until the door is complete."""
