@@ -1,0 +1,164 @@
+"""Reads a JSON body into its wire type, strictly and fast. It knows bytes and types, no header, no path and no operation.
+
+The typed decoder of ``msgspec`` is fast and accepts doubled keys, U+0000 and any depth. So its result stands only when cheap facts about the bytes prove
+that there is nothing of the kind; what is unproved, and everything that failed, is read again by ``strict_json`` and checked by the walker.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter, is_not
+from typing import Final, NoReturn, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, inspect
+
+from kingpost.kernel import strict_json
+from kingpost.kernel.errors import FieldError, Invalid
+from kingpost.kernel.validation import Predicate, semantics, unmeta, walker
+from kingpost.kernel.wire_types import assert_wire_type
+
+T = TypeVar("T")
+Walk: TypeAlias = Callable[[object], tuple[FieldError, ...]]
+Sound: TypeAlias = Callable[[object], bool]
+"""Whether a decoded value has what the typed decoder cannot check."""
+
+_FAILURES: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""What the typed decoder raises for bad input: ``UnicodeDecodeError`` is a ``ValueError``, ``OverflowError`` an ``ArithmeticError``."""
+_LEAVES: Final = (inspect.StrType, inspect.IntType, inspect.BoolType, inspect.NoneType, inspect.LiteralType, inspect.EnumType)
+_SEQUENCES: Final = (inspect.ListType, inspect.VarTupleType)
+_DISAGREEMENT: Final = FieldError(pointer="", code="wrong-type", detail="The value is not of the required type.", params={"expected": ()})
+"""For a body that the typed decoder refuses and the walker accepts. A property says that there is none; were there one, it would be refused."""
+_UNPROVED: Final = -1
+_BACKSLASH: Final = ord("\\")
+_COLON: Final = ord(":")
+
+
+def body_decoder(type_: type[T]) -> Callable[[bytes], T]:
+    """Compile a function that reads a body as ``type_``.
+
+    It raises ``MalformedJson`` when the body is not strict JSON, and ``Invalid`` with every error and its JSON Pointer when the JSON is not of the type.
+    ``ConfigurationError`` at once when ``type_`` cannot stand on the wire.
+    """
+    assert_wire_type(type_)
+    typed = msgspec.json.Decoder(type_).decode
+    walk = walker(type_)
+    node = inspect.type_info(type_)
+    keys, sound = _least_keys(node), _soundness(node, walk)
+
+    def decode(body: bytes) -> T:
+        try:
+            value = typed(body)
+        except _FAILURES:
+            _reject(body, walk)
+        # Without a backslash no text holds U+0000 or a line feed, and without spare colons no key of a flat object is doubled.
+        if _BACKSLASH not in body and body.count(_COLON) == keys(value) and (sound is None or sound(value)):
+            return value
+        return _settle(body, value, sound, walk)
+
+    return decode
+
+
+def _reject(body: bytes, walk: Walk) -> NoReturn:
+    """Say everything that is wrong with a body that the typed decoder refuses."""
+    raise Invalid(errors=walk(strict_json.parse(body)) or (_DISAGREEMENT,)) from None
+
+
+def _settle(body: bytes, value: T, sound: Sound | None, walk: Walk) -> T:
+    """Decide about a body that the typed decoder has read and the fast path has not proved."""
+    if _is_strict(body):
+        # Only an escaped line feed can slip past a pattern that ends in $, so without a backslash the patterns stand.
+        if _BACKSLASH not in body and (sound is None or sound(value)):
+            return value
+        if not walk(msgspec.to_builtins(value)):
+            return value
+    errors = walk(strict_json.parse(body))
+    if errors:
+        raise Invalid(errors=errors)
+    return value
+
+
+def _is_strict(body: bytes) -> bool:
+    """Whether a body that the typed decoder has read is strict JSON; false also where that is unproved."""
+    if b"\\u0000" in body or strict_json.exceeds_depth(body):
+        return False
+    return strict_json.count_keys(body) == strict_json.count_members(msgspec.json.decode(body))
+
+
+def _is_leaf(node: inspect.Type) -> bool:
+    inner, _ = unmeta(node)
+    if isinstance(inner, inspect.UnionType):
+        return all(map(_is_leaf, inner.types))
+    return isinstance(inner, _LEAVES)
+
+
+def _is_flat(node: inspect.Type) -> bool:
+    """A leaf, or a list of leaves: nothing in it has keys."""
+    inner, _ = unmeta(node)
+    return _is_leaf(inner.item_type) if isinstance(inner, _SEQUENCES) else _is_leaf(inner)
+
+
+def _least_keys(node: inspect.Type) -> Callable[[object], int]:
+    """Compile: how many different keys the body of a flat Struct certainly has, seen from its value. Other types prove nothing this way.
+
+    A required field was sent; an optional one was sent where its value is not the default object itself.
+    """
+    inner, _ = unmeta(node)
+    if not isinstance(inner, inspect.StructType) or inner.tag_field is not None or not all(_is_flat(field.type) for field in inner.fields):
+        return lambda _: _UNPROVED
+    fields = msgspec.structs.fields(inner.cls)
+    required = sum(field.required for field in fields)
+    optional = tuple(field for field in fields if not field.required and field.default is not msgspec.NODEFAULT)
+    if not optional:
+        return lambda _: required
+    # attrgetter gives a tuple only for two names or more, so the first name is asked for twice and counted once.
+    values = attrgetter(optional[0].name, *(field.name for field in optional))
+    defaults = tuple(field.default for field in optional)
+    if all(default is UNSET for default in defaults):
+        most = required + len(optional)
+        return lambda value: most - values(value)[1:].count(UNSET)
+    return lambda value: required + sum(map(is_not, values(value)[1:], defaults))
+
+
+def _soundness(node: inspect.Type, walk: Walk) -> Sound | None:
+    """Compile: whether a value has what the typed decoder cannot check (times that exist, normal form C); ``None`` where there is no such thing."""
+    inner, _ = unmeta(node)
+    if not _has_semantics(node, set()):
+        return None
+    if not isinstance(inner, inspect.StructType) or any(_has_semantics(f.type, set()) and not _is_leaf(f.type) for f in inner.fields):
+        return lambda value: not walk(msgspec.to_builtins(value))
+    tests = tuple((attrgetter(field.name), test) for field in inner.fields if (test := _leaf_semantics(field.type)) is not None)
+
+    def sound(value: object) -> bool:
+        for get, test in tests:
+            text = get(value)
+            if type(text) is str and not test(text):
+                return False
+        return True
+
+    return sound
+
+
+def _leaf_semantics(node: inspect.Type) -> Predicate | None:
+    inner, marks = unmeta(node)
+    if isinstance(inner, inspect.UnionType):
+        return semantics(marks) or next((test for member in inner.types if (test := _leaf_semantics(member)) is not None), None)
+    return semantics(marks)
+
+
+def _has_semantics(node: inspect.Type, seen: set[type]) -> bool:
+    inner, _ = unmeta(node)
+    match inner:
+        case inspect.UnionType():
+            return _leaf_semantics(node) is not None or any(_has_semantics(member, seen) for member in inner.types)
+        case inspect.StructType():
+            if inner.cls in seen:
+                return False
+            seen.add(inner.cls)
+            return any(_has_semantics(field.type, seen) for field in inner.fields)
+        case inspect.DictType():
+            return _has_semantics(inner.key_type, seen) or _has_semantics(inner.value_type, seen)
+        case inspect.ListType() | inspect.VarTupleType():
+            return _has_semantics(inner.item_type, seen)
+        case inspect.TupleType():
+            return any(_has_semantics(item, seen) for item in inner.item_types)
+        case _:
+            return _leaf_semantics(node) is not None
