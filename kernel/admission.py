@@ -212,24 +212,22 @@ def _json(declared: object) -> Accepts:
     return accepts
 
 
+_PLAIN: Final[dict[Kind, Accepts]] = {
+    Kind.INTEGER: _is_integer,
+    Kind.INSTANT: _is_instant,
+    Kind.BOOLEAN: lambda value: type(value) is bool,
+    Kind.BYTES: lambda value: type(value) is bytes,
+}
+
+
 @cache
 def _acceptor(field: Column) -> Accepts:
     """The test of one column for values that are not null; length included."""
-    match field.kind:
-        case Kind.ID:
-            return _identifier(field.prefix or "")
-        case Kind.TEXT:
-            return _text(field.max_length) if field.type is str else _choice(field.type)
-        case Kind.INTEGER:
-            return _is_integer
-        case Kind.INSTANT:
-            return _is_instant
-        case Kind.JSON:
-            return _json(field.type)
-        case Kind.BOOLEAN:
-            return lambda value: type(value) is bool
-        case Kind.BYTES:
-            return lambda value: type(value) is bytes
+    if field.kind is Kind.ID:
+        return _identifier(field.prefix or "")
+    if field.kind is Kind.TEXT:
+        return _text(field.max_length) if field.type is str else _choice(field.type)
+    return _json(field.type) if field.kind is Kind.JSON else _PLAIN[field.kind]
 
 
 def _refusal(row: Record) -> Exception:

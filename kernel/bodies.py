@@ -145,20 +145,29 @@ def _leaf_semantics(node: inspect.Type) -> Predicate | None:
 
 
 def _has_semantics(node: inspect.Type, seen: set[type]) -> bool:
+    """Whether anything in ``node`` needs more than the typed decoder; ``seen`` ends the visit of a type that refers to itself."""
     inner, _ = unmeta(node)
-    match inner:
+    if _leaf_semantics(node) is not None:
+        return True
+    if isinstance(inner, inspect.StructType):
+        if inner.cls in seen:
+            return False
+        seen.add(inner.cls)
+    return any(_has_semantics(part, seen) for part in _parts(inner))
+
+
+def _parts(node: inspect.Type) -> tuple[inspect.Type, ...]:
+    """The types that ``node`` is made of."""
+    match node:
         case inspect.UnionType():
-            return _leaf_semantics(node) is not None or any(_has_semantics(member, seen) for member in inner.types)
+            return node.types
         case inspect.StructType():
-            if inner.cls in seen:
-                return False
-            seen.add(inner.cls)
-            return any(_has_semantics(field.type, seen) for field in inner.fields)
+            return tuple(field.type for field in node.fields)
         case inspect.DictType():
-            return _has_semantics(inner.key_type, seen) or _has_semantics(inner.value_type, seen)
+            return (node.key_type, node.value_type)
         case inspect.ListType() | inspect.VarTupleType():
-            return _has_semantics(inner.item_type, seen)
+            return (node.item_type,)
         case inspect.TupleType():
-            return any(_has_semantics(item, seen) for item in inner.item_types)
+            return node.item_types
         case _:
-            return _leaf_semantics(node) is not None
+            return ()

@@ -11,7 +11,18 @@ from kingpost.kernel.errors import MalformedHeader, UnsupportedMediaType
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 WITHOUT_COMMA: Final = frozenset(
-    {"tenant", "host", "authorization", "content-type", "idempotency-key", "request-id", "x-request-id", "api-version", "traceparent", "origin"},
+    {
+        "tenant",
+        "host",
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "request-id",
+        "x-request-id",
+        "api-version",
+        "traceparent",
+        "origin",
+    },
 )
 """Headers of one value in which a comma is refused: WSGI servers join a repeated header with commas, and every tier must give the same answer."""
 

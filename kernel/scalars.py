@@ -15,16 +15,14 @@ from kingpost.kernel import typeid
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
 
-TIMESTAMP_PATTERN: Final = (
-    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z$"
-)
+TIMESTAMP_PATTERN: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z$"
 _TIMESTAMP = re.compile(TIMESTAMP_PATTERN.removesuffix("$") + r"\Z")
 
 _EXAMPLE_SUFFIX = "01h455vb4pex5vsknk084sn02q"
 
 
 def id_of(prefix: str) -> Meta:
-    """Describe an id: ``ProductId = Annotated[str, id_of("prd")]``.
+    """Describe the ids of one kind, as in ``ProductId = Annotated[str, id_of("prd")]``.
 
     The value is a TypeID with ``prefix``. ``ValueError`` for an empty prefix or one that breaks the TypeID grammar, at import of the wire type.
     """
@@ -64,9 +62,7 @@ PageLimit: TypeAlias = Annotated[int, Meta(ge=1, le=200, description="How many i
 Identifier: TypeAlias = Annotated[str, Meta(extra={"nfc": True})]
 """Text that names something and therefore must be in Unicode normalization form C; refine it with a second ``Meta``."""
 
-Currency: TypeAlias = Annotated[
-    str, Meta(pattern="^[A-Z]{3}$", description="A currency code of ISO 4217.", examples=["EUR"])
-]
+Currency: TypeAlias = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="A currency code of ISO 4217.", examples=["EUR"])]
 """The shape of an ISO 4217 code; whether a currency is dealt in is the component's rule."""
 
 

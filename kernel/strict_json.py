@@ -106,9 +106,7 @@ def _constant(literal: str) -> NoReturn:
     refuse("syntax", f"{literal.removeprefix('-')} is not JSON.")  # NaN or Infinity: the parser's own words, not the caller's
 
 
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant, strict=True
-)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant, strict=True)
 
 
 def _check_strings(value: object) -> None:

@@ -90,32 +90,24 @@ class Walker:
         """The checks of ``node`` by Python type; ``marks`` come down from an ``Annotated`` around a union."""
         inner, own = unmeta(node)
         marks = {**(marks or {}), **own}
-        match inner:
-            case inspect.StrType():
-                return {str: _tested(_text_tests(inner, marks))}
-            case inspect.IntType():
-                return {int: _tested(_integer_tests(inner))}
-            case inspect.BoolType():
-                return {bool: _pass}
-            case inspect.NoneType():
-                return {NoneType: _pass}
-            case inspect.LiteralType():
-                return _choice(cast("Sequence[str | int | None]", inner.values))
-            case inspect.EnumType():
-                return _enum(inner)
-            case inspect.UnionType():
-                return self._union(inner, marks)
+        if isinstance(inner, inspect.UnionType):
+            return self._union(inner, marks)
+        container = self._container(inner)
+        return container if container is not None else _leaf(inner, marks)
+
+    def _container(self, node: inspect.Type) -> Branches | None:
+        """The checks of a type that holds others, or ``None`` for a leaf."""
+        match node:
             case inspect.StructType():
-                return {dict: self._struct(inner)}
+                return {dict: self._struct(node)}
             case inspect.DictType():
-                return {dict: self._mapping(inner)}
+                return {dict: self._mapping(node)}
             case inspect.ListType() | inspect.VarTupleType():
-                return {list: self._sequence(inner)}
+                return {list: self._sequence(node)}
             case inspect.TupleType():
-                return {list: self._fixed(inner)}
+                return {list: self._fixed(node)}
             case _:
-                message = f"{type(inner).__name__} has no place on the wire; assert_wire_type says what to write instead"
-                raise ConfigurationError(message)
+                return None
 
     def _union(self, node: inspect.UnionType, marks: Marks) -> Branches:
         structs = [inner for inner, _ in map(unmeta, node.types) if isinstance(inner, inspect.StructType)]
@@ -149,13 +141,21 @@ class Walker:
         known = self._structs.get(id(node))
         if known is not None:
             return known
-        self._structs[id(node)] = lambda value, pointer, found: self._structs[id(node)](value, pointer, found)
+        self._structs[id(node)] = self._later(id(node))
         fields = {field.encode_name: self.check(field.type) for field in node.fields}
         if node.tag_field is not None:
             fields[node.tag_field] = _dispatch(_choice((cast("str | int", node.tag),)))
         required = tuple((field.encode_name, f"/{violations.token(field.encode_name)}") for field in node.fields if field.required)
         check = _members(fields, required)
         self._structs[id(node)] = check
+        return check
+
+    def _later(self, key: int) -> Check:
+        """Stands for a struct while it is being compiled: looks the finished check up when a value comes."""
+
+        def check(value: object, pointer: str, found: Found) -> None:
+            self._structs[key](value, pointer, found)
+
         return check
 
     def _mapping(self, node: inspect.DictType) -> Check:
@@ -199,6 +199,23 @@ class Walker:
                 item_check(item, f"{pointer}/{index}", found)
 
         return check
+
+
+def _leaf(node: inspect.Type, marks: Marks) -> Branches:
+    match node:
+        case inspect.StrType():
+            return {str: _tested(_text_tests(node, marks))}
+        case inspect.IntType():
+            return {int: _tested(_integer_tests(node))}
+        case inspect.BoolType() | inspect.NoneType():
+            return {bool if isinstance(node, inspect.BoolType) else NoneType: _pass}
+        case inspect.LiteralType():
+            return _choice(cast("Sequence[str | int | None]", node.values))
+        case inspect.EnumType():
+            return _choice([cast("str | int", member.value) for member in node.cls])
+        case _:
+            message = f"{type(node).__name__} has no place on the wire; assert_wire_type says what to write instead"
+            raise ConfigurationError(message)
 
 
 def _pass(value: object, pointer: str, found: Found) -> None:
@@ -313,8 +330,3 @@ def _choice(choices: Sequence[str | int | None]) -> Branches:
     members = frozenset(choices)
     check = _tested(((members.__contains__, note),))
     return {type(choice): check for choice in choices}
-
-
-def _enum(node: inspect.EnumType) -> Branches:
-    values = [cast("str | int", member.value) for member in node.cls]
-    return _choice(values)

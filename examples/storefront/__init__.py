@@ -1,0 +1,1 @@
+"""The storefront: a component as a user of Kingpost writes it."""

@@ -1,0 +1,172 @@
+"""Assembly: ports, components and policy become a Kernel. The whole object graph is made here and nowhere else.
+
+Everything that contradicts itself is refused here with a ``ConfigurationError``; nothing of it can appear in a request.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import svcs
+from msgspec import Struct
+
+from kingpost.kernel import policy as policies
+from kingpost.kernel import records, service
+from kingpost.kernel.component import Component, Resources
+from kingpost.kernel.context import Authenticator, Caller, TenantDirectory
+from kingpost.kernel.cursors import Cursors
+from kingpost.kernel.dispatch import STAGES, answer
+from kingpost.kernel.errors import ConfigurationError, Unauthenticated
+from kingpost.kernel.operations import Operation, Registry
+from kingpost.kernel.plan import Plan
+from kingpost.kernel.policy import Policy
+from kingpost.kernel.replies import EXPOSED, SECURITY, HeaderLines
+from kingpost.kernel.store import Session, Storage
+from kingpost.kernel.system import System
+from kingpost.kernel.wire import Headers, RawReply, RawRequest
+
+
+class Ports(Struct, frozen=True, kw_only=True):
+    """What a host supplies: its database and its machine."""
+
+    storage: Storage
+    system: System
+
+
+class Kernel:
+    """Answers requests; made by ``assemble`` and immutable from then on, so threads and tasks share one."""
+
+    def __init__(self, *, ports: Ports, components: tuple[Component, ...], policy: Policy) -> None:
+        """Wire everything; see ``assemble``."""
+        self.policy = policy
+        self.components = components
+        self.storage = ports.storage
+        self.system = ports.system
+        keys = policies.keys(policy.secrets)
+        self.cursors = Cursors(keys.cursors)
+        self.services = _services(components, Resources(system=ports.system, keys=keys, cache_seconds=policy.cache_seconds), ports)
+        self.registry = Registry((*service.operations(self), *(o for component in components for o in component.operations)))
+        self.plans: Mapping[str, Plan] = {operation.id: Plan(operation) for operation in self.registry.operations}
+        self.probes: Mapping[bytes, Plan] = {plan.operation.path.encode(): plan for plan in self.plans.values() if plan.operation.probe}
+        with svcs.Container(self.services) as container:
+            self.authenticator: Authenticator = container.get(Authenticator)
+            self.directory: TenantDirectory = container.get(TenantDirectory)
+        self.hosts = frozenset(policy.hosts)
+        self.fixed_headers: HeaderLines = (*SECURITY, (b"vary", _vary(policy)))
+
+    async def answer(self, request: RawRequest) -> RawReply:
+        """The reply to a raw request: the only way in for every adapter."""
+        return await answer(self, request)
+
+    def cross_origin(self, headers: Headers) -> HeaderLines:
+        """The CORS headers of an answer to a request from an allowed origin (WHATWG Fetch section 3.3)."""
+        cors = self.policy.cors
+        origin = headers.all("origin") if cors is not None else ()
+        if cors is None or len(origin) != 1 or not (origin[0] in cors.origins or "*" in cors.origins):
+            return ()
+        allowed = origin[0] if cors.credentials or "*" not in cors.origins else "*"
+        lines = ((b"access-control-allow-origin", allowed.encode()), (b"access-control-expose-headers", EXPOSED))
+        return (*lines, (b"access-control-allow-credentials", b"true")) if cors.credentials else lines
+
+    def preflight(self, headers: Headers, allow: str) -> HeaderLines:
+        """What a CORS preflight from an allowed origin is told, besides ``cross_origin``."""
+        asked = headers.all("access-control-request-method")
+        if len(asked) != 1 or not self.cross_origin(headers):
+            return ()
+        cors = self.policy.cors
+        return (
+            (b"access-control-allow-methods", allow.encode()),
+            (b"access-control-allow-headers", _ALLOWED_HEADERS),
+            (b"access-control-max-age", b"%d" % (cors.max_age if cors else 0)),
+        )
+
+    def graph(self) -> Iterator[str]:
+        """The object graph, one line each: stages, components with what they bring, services, ports."""
+        yield "pipeline"
+        yield from (f"  {stage.__name__}" for stage in STAGES)
+        for component in self.components:
+            yield f"component {component.name}" + (f" (requires {', '.join(component.requires)})" if component.requires else "")
+            yield from (f"  record     {record.__name__} -> {record.facts.table}" for record in component.records)
+            yield from (f"  operation  {o.method:6} {o.path} -> {o.use_case.__module__}.{o.use_case.__qualname__}" for o in component.operations)
+            yield from (f"  permission {p.name}: {p.meaning}" for p in component.permissions)
+            yield from (f"  service    {s.port.__name__} <- {s.make.__module__}.{s.make.__qualname__}" for s in component.services)
+        yield "ports"
+        yield f"  storage    {type(self.storage).__module__}.{type(self.storage).__qualname__}"
+        for name in self.system.__struct_fields__:
+            yield f"  {name:10} {type(getattr(self.system, name)).__module__}.{type(getattr(self.system, name)).__qualname__}"
+
+
+_ALLOWED_HEADERS = b"Accept, API-Version, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Request-Id, Tenant, traceparent"
+
+
+def assemble(*, ports: Ports, components: Iterable[Component], policy: Policy) -> Kernel:
+    """The kernel of a deployment. ``ConfigurationError`` says what contradicts what and how to mend it."""
+    chosen = tuple(components)
+    _check_components(chosen)
+    return Kernel(ports=ports, components=chosen, policy=policy)
+
+
+def _vary(policy: Policy) -> bytes:
+    return b"Authorization, Tenant, API-Version" + (b", Origin" if policy.cors is not None else b"")
+
+
+def _services(components: tuple[Component, ...], resources: Resources, ports: Ports) -> svcs.Registry:
+    registry = svcs.Registry()
+    registry.register_value(System, ports.system)
+    registry.register_value(Storage, ports.storage)  # type: ignore[type-abstract]
+    registry.register_value(Authenticator, _NoCredentials())  # type: ignore[type-abstract]
+    registry.register_value(TenantDirectory, _NoTenants())  # type: ignore[type-abstract]
+    registry.register_value(Resources, resources)
+    with svcs.Container(registry) as container:
+        for component in components:
+            for supplied in component.services:
+                registry.register_value(supplied.port, supplied.make(container))
+    return registry
+
+
+class _NoCredentials:
+    """The authenticator of a kernel without one: nobody is anybody."""
+
+    async def authenticate(self, *, session: Session, credential: str) -> Caller:  # noqa: ARG002  (the port's signature)
+        raise Unauthenticated(challenge='Bearer error="invalid_token"')
+
+
+class _NoTenants:
+    """The directory of a kernel without tenants."""
+
+    async def by_host(self, *, session: Session, host: str) -> str | None:  # noqa: ARG002  (the port's signature)
+        return None
+
+
+def _check_components(components: tuple[Component, ...]) -> None:
+    for problem in _component_problems(components):
+        raise ConfigurationError(problem)
+    for component in components:
+        for record in component.records:
+            records.check(record)
+
+
+def _component_problems(components: tuple[Component, ...]) -> Iterator[str]:
+    """What contradicts what among the chosen components."""
+    names = [component.name for component in components]
+    known = {permission.name for component in components for permission in component.permissions}
+    for component in components:
+        if names.count(component.name) > 1:
+            yield f"component {component.name!r} is named twice; name it once"
+        for needed in component.requires:
+            if needed not in names:
+                yield f"component {component.name!r} requires {needed!r}; add it to COMPONENTS (inside Django: to INSTALLED_APPS)"
+        yield from _record_problems(component)
+        yield from _operation_problems(component.name, component.operations, known)
+
+
+def _record_problems(component: Component) -> Iterator[str]:
+    for record in component.records:
+        if record.facts.component != component.name:
+            yield f"record {record.__name__} says component={record.facts.component!r} and is brought by {component.name!r}; make them equal"
+
+
+def _operation_problems(name: str, operations: tuple[Operation, ...], known: set[str]) -> Iterator[str]:
+    for operation in operations:
+        if not operation.id.startswith(f"{name}."):
+            yield f"operation {operation.id!r} of component {name!r} must have an id that starts with '{name}.'"
+        if operation.permission is not None and operation.permission not in known:
+            yield f"operation {operation.id!r} asks for permission {operation.permission!r}, which no component declares; add it to 'permissions'"

@@ -1,0 +1,58 @@
+"""Component: all that one capability brings, as one value. It knows what belongs together; it runs nothing."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from svcs import Container
+
+from kingpost.kernel.operations import Operation
+from kingpost.kernel.records import Record
+from kingpost.kernel.system import System
+
+
+class Keys(Struct, frozen=True, kw_only=True):
+    """Keys derived from the deployment's root secret by HKDF (RFC 5869); the first of each signs, all verify."""
+
+    cursors: tuple[bytes, ...]
+    digests: tuple[bytes, ...]
+
+
+class Resources(Struct, frozen=True, kw_only=True):
+    """What a component's services may be made from."""
+
+    system: System
+    keys: Keys
+    cache_seconds: float
+    """How old a cached credential or tenant may be; 0 turns the caches off."""
+
+
+class Permission(Struct, frozen=True):
+    """A permission that operations may ask for: ``<component>.<noun>:<verb>``, and one sentence for an administrator."""
+
+    name: str
+    meaning: str
+
+
+class Service(Struct, frozen=True):
+    """An implementation that a component supplies for a port; one per kernel, found by ``context.get(port)``.
+
+    ``make`` is given the services registered so far: ``Resources``, and what components and this one named before.
+    """
+
+    port: type[object]
+    make: Callable[[Container], object]
+
+
+class Component(Struct, frozen=True, kw_only=True):
+    """One capability: what it persists, offers, asks for and supplies."""
+
+    name: str
+    """Lower case, one word; part of table names, Django labels and Alembic branches."""
+    records: tuple[type[Record], ...] = ()
+    operations: tuple[Operation, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    services: tuple[Service, ...] = ()
+    requires: tuple[str, ...] = ()
+    """Names of components that must be there too."""
+    package: str
+    """The importable package that holds it; its folder ``alembic`` holds its revisions, its Django app lives under the same name."""

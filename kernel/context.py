@@ -1,0 +1,121 @@
+"""The Context of one call: who, for whom, until when, with which store. It is always an argument, never ambient."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+import svcs
+from msgspec import Struct
+
+from kingpost.kernel.errors import PermissionMissing, Timeout
+from kingpost.kernel.store import Scope, Session, Store, UnitOfWork
+from kingpost.kernel.system import System
+
+T = TypeVar("T")
+
+
+class Principal(Struct, frozen=True, kw_only=True):
+    """Who is calling. ``permissions`` None means every permission of the principal's side (platform or tenant)."""
+
+    id: str
+    side: Literal["anonymous", "platform", "tenant"]
+    tenant_id: str | None = None
+    permissions: frozenset[str] | None = frozenset()
+    version_pin: str | None = None
+    """The API version that the credential is pinned to."""
+
+    def allows(self, permission: str) -> bool:
+        """Whether the principal holds the permission."""
+        return self.permissions is None or permission in self.permissions
+
+
+ANONYMOUS = Principal(id="anonymous", side="anonymous")
+
+
+class TenantState(Struct, frozen=True, kw_only=True):
+    """What the pipeline needs to know of a tenant; a snapshot, at most as old as the directory's cache allows."""
+
+    id: str
+    slug: str
+    plan: str
+    status: Literal["active", "suspended", "closed"]
+    version_pin: str | None = None
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """What a credential proves: the principal, and the tenant it belongs to."""
+
+    principal: Principal
+    tenant: TenantState | None
+
+
+class Authenticator(Protocol):
+    """Turns a bearer credential into a caller. One component supplies it."""
+
+    async def authenticate(self, *, session: Session, credential: str) -> Caller:
+        """The caller; ``Unauthenticated`` (the same for every reason) when the credential proves nothing."""
+        ...
+
+
+class TenantDirectory(Protocol):
+    """Finds tenants by what a request may name. The component ``tenancy`` supplies it."""
+
+    async def by_host(self, *, session: Session, host: str) -> str | None:
+        """The id of the tenant that claims the host name (lower case, without port), or None."""
+        ...
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """The first argument of every use case."""
+
+    request_id: str
+    principal: Principal
+    tenant: TenantState | None
+    scope: Scope
+    deadline: float
+    """Seconds of the monotonic clock after which ``check_deadline`` refuses."""
+    api_version: str
+    session: Session
+    store: Store
+    """The store of ``scope``: the caller's tenant, or the platform on platform operations."""
+    unit: UnitOfWork | None = None
+    """The open unit of work; None where the operation only reads."""
+    system: System
+    services: svcs.Container
+
+    @property
+    def tenant_id(self) -> str:
+        """The id of the tenant that the call is for; a use case of ``scope="tenant"`` always has one."""
+        if self.scope.tenant is None:
+            message = "this call has no tenant: its operation is of scope 'platform' or 'public'"
+            raise LookupError(message)
+        return self.scope.tenant
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        return self.system.clock.now()
+
+    def new_id(self, prefix: str) -> str:
+        """A fresh TypeID."""
+        return self.system.new_id(prefix)
+
+    def get(self, service: type[T]) -> T:
+        """The service that a component or the host registered for this type (svcs)."""
+        return self.services.get(service)
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """Run ``callback`` once everything written so far is durable: at the commit, or at once where no unit of work is open."""
+        if self.unit is None:
+            callback()
+        else:
+            self.unit.on_commit(callback)
+
+    def require(self, permission: str) -> None:
+        """Go on only if the principal holds the permission; else ``PermissionMissing``."""
+        if not self.principal.allows(permission):
+            raise PermissionMissing(params={"permission": permission})
+
+    def check_deadline(self) -> None:
+        """Go on only if there is time left; call it between steps of long work. ``Timeout`` otherwise."""
+        if self.system.clock.monotonic() > self.deadline:
+            raise Timeout

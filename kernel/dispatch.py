@@ -1,0 +1,109 @@
+"""The pipeline: one tuple of stages between a raw request and a raw reply. It knows their order; each stage knows one thing.
+
+request id, trace -> probes -> upgrade, size and header limits -> host -> match -> authenticate -> tenant -> API version ->
+permission -> media type, decode -> preconditions -> unit of work { use case } -> reply. A problem document on any error.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from kingpost.kernel.errors import InternalError, KernelError
+from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
+from kingpost.kernel.stages import (
+    Call,
+    authenticate,
+    decode,
+    host,
+    identify,
+    limit,
+    match,
+    permission,
+    precondition,
+    probe,
+    run,
+    tenant,
+    version,
+)
+from kingpost.kernel.system import Field
+from kingpost.kernel.wire import RawReply, RawRequest
+
+if TYPE_CHECKING:
+    from kingpost.kernel.assembly import Kernel
+
+Stage: TypeAlias = Callable[[Call], Awaitable[RawReply | None]]
+
+_NO_CONTENT_POLICY = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
+
+STAGES: tuple[Stage, ...] = (identify, probe, limit, host, match, authenticate, tenant, version, permission, decode, precondition, run)
+
+
+async def answer(kernel: "Kernel", request: RawRequest) -> RawReply:
+    """The reply to any request; never raises but for cancellation. A 500 carries its cause in ``failure`` for the framework's own hook."""
+    call = Call(kernel, request)
+    try:
+        result = await _through(call)
+    except KernelError as error:
+        result = refusal(call, error)
+    except Exception as error:  # noqa: BLE001  (the last line of defence: everything unforeseen is a 500)
+        kernel.system.log.failure("request.failed", error, _fields(call, 500))
+        result = _with_failure(refusal(call, InternalError()), error)
+    finally:
+        if call.session is not None:
+            await call.session.close()
+    return _finish(call, result)
+
+
+async def _through(call: Call) -> RawReply:
+    for stage in STAGES:
+        result = await stage(call)
+        if result is not None:
+            return result
+    message = "the last stage always answers"
+    raise AssertionError(message)
+
+
+def refusal(call: Call, error: KernelError) -> RawReply:
+    """The problem document of an error."""
+    body = problem_body(error, request_id=call.request_id, mount=call.request.mount)
+    return reply(error.status, body, PROBLEM, (*header_lines(error.headers), NO_STORE))
+
+
+def _with_failure(result: RawReply, error: BaseException) -> RawReply:
+    return RawReply(status=result.status, headers=result.headers, body=result.body, failure=error)
+
+
+def _finish(call: Call, result: RawReply) -> RawReply:
+    """The headers that every answer carries, the metrics, and the log line; HEAD loses its body and keeps its headers."""
+    kernel, request = call.kernel, call.request
+    seconds = kernel.system.clock.monotonic() - call.started
+    operation = call.plan.operation.id if call.plan is not None else "unknown"
+    kernel.system.metrics.observe(operation, request.method, result.status, seconds)
+    if kernel.policy.access_log:
+        kernel.system.log.event("request", {**_fields(call, result.status), "microseconds": int(seconds * 1_000_000)})
+    headers = (
+        *result.headers,
+        *kernel.fixed_headers,
+        *(() if call.plan is not None and call.plan.is_page else _NO_CONTENT_POLICY),
+        (b"request-id", call.request_id.encode()),
+        (b"api-version", call.version.encode()),
+        *kernel.cross_origin(call.headers),
+    )
+    body = b"" if request.method == "HEAD" else result.body
+    return RawReply(status=result.status, headers=headers, body=body, failure=result.failure)
+
+
+def _fields(call: Call, status: int) -> dict[str, Field]:
+    """What every log line about a request says; neither path parameters nor query, which may name people."""
+    operation = call.plan.operation.id if call.plan is not None else "unknown"
+    return {
+        "request_id": call.request_id,
+        "trace_id": call.trace_id,
+        "operation": operation,
+        "method": call.request.method,
+        "status": status,
+        "tenant": call.scope.tenant,
+        "principal": call.caller.principal.id,
+    }
+
+
+__all__ = ("STAGES", "Call", "answer", "refusal")

@@ -1,0 +1,298 @@
+"""The stages of the pipeline: each looks at one thing of a Call and goes on, answers or refuses. They know no order: ``dispatch`` does."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import svcs
+from msgspec import UNSET
+
+from kingpost.kernel.context import ANONYMOUS, Caller, Context
+from kingpost.kernel.errors import (
+    BadRequest,
+    BodyTooLarge,
+    HeadersTooLarge,
+    MalformedHeader,
+    NotAcceptable,
+    PathTooLong,
+    PermissionMissing,
+    PlatformOnly,
+    PreconditionRequired,
+    TenantClosed,
+    TenantMismatch,
+    TenantRequired,
+    TenantSuspended,
+    Unauthenticated,
+    UnknownHost,
+    UnknownVersion,
+    UpgradeUnsupported,
+)
+from kingpost.kernel.operations import PageQuery
+from kingpost.kernel.plan import Plan
+from kingpost.kernel.replies import if_match, reply
+from kingpost.kernel.store import PLATFORM, Scope, Session, UnitOfWork
+from kingpost.kernel.wire import Headers, RawReply, RawRequest, accepts, check_json_media
+
+if TYPE_CHECKING:
+    from kingpost.kernel.assembly import Kernel
+
+
+class Call:
+    """One request on its way through the stages; each stage fills in what it finds out."""
+
+    __slots__ = (
+        "caller",
+        "deadline",
+        "headers",
+        "host_tenant",
+        "inputs",
+        "kernel",
+        "parameters",
+        "plan",
+        "request",
+        "request_id",
+        "scope",
+        "session",
+        "started",
+        "trace_id",
+        "version",
+    )
+
+    def __init__(self, kernel: "Kernel", request: RawRequest) -> None:
+        self.kernel = kernel
+        self.request = request
+        self.headers = Headers(request.headers)
+        self.started = kernel.system.clock.monotonic()
+        self.deadline = self.started + kernel.policy.limits.seconds
+        self.plan: Plan | None = None
+        self.parameters: Mapping[str, str] = {}
+        self.caller = _NOBODY
+        self.host_tenant: str | None = None
+        self.scope = PLATFORM
+        self.version = kernel.policy.versions[-1]
+        self.inputs: dict[str, object] = {}
+        self.session: Session | None = None
+        self.request_id = ""
+        self.trace_id = ""
+
+    def open_session(self) -> Session:
+        """The session of this call, made when it is first needed."""
+        if self.session is None:
+            self.session = self.kernel.storage.session(deadline=self.deadline)
+        return self.session
+
+    @property
+    def matched(self) -> Plan:
+        """The plan of the operation; every stage behind ``match`` has one."""
+        if self.plan is None:
+            message = "no operation is matched yet"
+            raise LookupError(message)
+        return self.plan
+
+
+_NOBODY = Caller(principal=ANONYMOUS, tenant=None)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}").fullmatch
+_TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
+_HOST = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])\.?(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
+_BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE).fullmatch
+_VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+
+
+async def identify(call: Call) -> RawReply | None:
+    """Echo a well-formed ``Request-Id`` (or ``X-Request-Id``), else make one; take the trace id of a valid W3C ``traceparent``."""
+    given = (*call.headers.all("request-id"), *call.headers.all("x-request-id"))
+    if given and _REQUEST_ID(given[0]):
+        call.request_id = given[0]
+    else:
+        call.request_id = call.kernel.system.entropy.draw("request-ids", 16).hex()
+    parents = call.headers.all("traceparent")
+    trace = _TRACE(parents[0]) if len(parents) == 1 else None
+    call.trace_id = trace[1] if trace else ""
+    return None
+
+
+async def probe(call: Call) -> RawReply | None:
+    """Answer a probe at once: before limits, host check and authentication."""
+    operation = call.kernel.probes.get(call.request.path)
+    if operation is None or call.request.method not in ("GET", "HEAD"):
+        return None
+    call.plan = operation
+    return await run(call)
+
+
+async def limit(call: Call) -> RawReply | None:
+    """Refuse what is too large, and upgrades: this is plain HTTP."""
+    limits, request = call.kernel.policy.limits, call.request
+    if len(request.path) + len(request.query) + 1 > limits.target:
+        raise PathTooLong(params={"limit": limits.target})
+    if len(request.headers) > limits.headers:
+        raise HeadersTooLarge(params={"limit": limits.headers, "unit": "lines"})
+    if any(len(name) + len(value) > limits.header_line for name, value in request.headers):
+        raise HeadersTooLarge(params={"limit": limits.header_line, "unit": "bytes"})
+    if len(request.body) > limits.body or _declared_length(call.headers) > limits.body:
+        raise BodyTooLarge(params={"limit": limits.body})
+    if request.upgrade or "websocket" in (call.headers.one("upgrade") or "").lower():
+        raise UpgradeUnsupported
+    return None
+
+
+def _declared_length(headers: Headers) -> int:
+    declared = headers.one("content-length")
+    if declared is None:
+        return 0
+    if not declared.isdecimal() or not declared.isascii() or len(declared) > 18:  # noqa: PLR2004  (more digits than any limit)
+        raise MalformedHeader
+    return int(declared)
+
+
+async def host(call: Call) -> RawReply | None:
+    """Only the deployment's own host names, or one that a tenant claims: then credential and host must agree (RFC 9110 section 7.2)."""
+    values = call.headers.all("host")
+    if len(values) != 1 or not _HOST(values[0]):
+        raise UnknownHost
+    name = _host_name(values[0])
+    hosts = call.kernel.hosts
+    if name in hosts or "*" in hosts:
+        return None
+    call.host_tenant = await call.kernel.directory.by_host(session=call.open_session(), host=name)
+    if call.host_tenant is None:
+        raise UnknownHost
+    return None
+
+
+def _host_name(value: str) -> str:
+    bare = value.partition("]")[0] + "]" if value.startswith("[") else value.partition(":")[0]
+    return bare.rstrip(".").lower()
+
+
+async def match(call: Call) -> RawReply | None:
+    """Find the operation of the raw path; OPTIONS and preflights are answered here, without authentication."""
+    request, registry = call.request, call.kernel.registry
+    if request.method == "OPTIONS":
+        allow = registry.allow(request.path)
+        return reply(204, b"", None, ((b"allow", allow.encode()), *call.kernel.preflight(call.headers, allow)))
+    found = registry.match(request.method, request.path)
+    call.plan, call.parameters = call.kernel.plans[found.operation.id], found.parameters
+    return None
+
+
+async def authenticate(call: Call) -> RawReply | None:
+    """Who is calling: exactly one ``Authorization: Bearer`` (RFC 6750), except on public operations."""
+    if call.matched.public:
+        return None
+    given = call.headers.one("authorization")
+    if given is None:
+        raise Unauthenticated
+    bearer = _BEARER(given)
+    if bearer is None:
+        raise Unauthenticated(challenge='Bearer error="invalid_request"')
+    call.caller = await call.kernel.authenticator.authenticate(session=call.open_session(), credential=bearer[1])
+    return None
+
+
+async def tenant(call: Call) -> RawReply | None:
+    """Whose data: the credential decides; header and host must agree; a suspended or closed tenant is refused."""
+    operation, principal, state = call.matched.operation, call.caller.principal, call.caller.tenant
+    if call.matched.public:
+        return None
+    if operation.scope == "platform" and principal.side != "platform":
+        raise PlatformOnly
+    if operation.scope == "tenant" and state is None:
+        raise TenantRequired
+    named = call.headers.one("tenant")
+    if named is not None and (state is None or named not in (state.id, state.slug)):
+        raise TenantMismatch
+    if call.host_tenant is not None and (state is None or state.id != call.host_tenant):
+        raise TenantMismatch
+    if state is not None:
+        if state.status != "active":
+            raise TenantSuspended if state.status == "suspended" else TenantClosed
+        call.scope = Scope(state.id)
+    return None
+
+
+async def version(call: Call) -> RawReply | None:
+    """Which API version: header, else the pin of the credential, else of the tenant, else the newest."""
+    supported = call.kernel.policy.versions
+    asked = call.headers.one("api-version")
+    if asked is not None and (not _VERSION(asked) or asked not in supported):
+        raise UnknownVersion(params={"supported": supported})
+    state = call.caller.tenant
+    call.version = asked or call.caller.principal.version_pin or (state.version_pin if state else None) or supported[-1]
+    return None
+
+
+async def permission(call: Call) -> RawReply | None:
+    """What the operation as a whole needs; permissions on one object are the use case's."""
+    needed = call.matched.operation.permission
+    if needed is not None and not call.caller.principal.allows(needed):
+        raise PermissionMissing(params={"permission": needed})
+    return None
+
+
+async def decode(call: Call) -> RawReply | None:
+    """Turn path, query and body into the declared Structs, and a cursor into the position it stands for."""
+    plan, request, inputs = call.matched, call.request, call.inputs
+    accept = call.headers.one("accept")
+    if accept is not None and not accepts(accept, plan.operation.media):
+        raise NotAcceptable(params={"media": plan.operation.media})
+    if plan.decode_body is not None:
+        check_json_media(call.headers)
+    elif request.body:
+        detail = "This operation takes no body."
+        raise BadRequest(detail)
+    if plan.decode_path is not None:
+        inputs["path"] = plan.decode_path(call.parameters)
+    if plan.decode_query is not None:
+        inputs["query"] = query = plan.decode_query(request.query)
+        if plan.paged and isinstance(query, PageQuery):
+            inputs["after"] = _position(call, query)
+    if plan.decode_body is not None:
+        inputs["body"] = plan.decode_body(request.body)
+    return None
+
+
+def _position(call: Call, query: PageQuery) -> object:
+    """Where the page starts: None, or the keyset position in a cursor that was made for this very list."""
+    if query.cursor is UNSET:
+        return None
+    return call.kernel.cursors.open(query.cursor, binding=call.matched.binding(call.scope, query))
+
+
+async def precondition(call: Call) -> RawReply | None:
+    """``If-Match`` must be there where a versioned resource changes (RFC 6585 section 3)."""
+    if not call.matched.operation.if_match:
+        return None
+    given = call.headers.one("if-match")
+    if given is None or given.strip() == "*":
+        raise PreconditionRequired
+    call.inputs["if_match"] = if_match(given, accept_weak=call.kernel.policy.accept_weakened_etags)
+    return None
+
+
+async def run(call: Call) -> RawReply | None:
+    """The use case; where it may write, in one unit of work that is committed only once the reply is encoded."""
+    plan, session = call.matched, call.open_session()
+    with svcs.Container(call.kernel.services) as services:
+        if not plan.unit:
+            return plan.render(call, await plan.operation.use_case(_context(call, session, services, None), **call.inputs))
+        async with session.unit(call.scope) as unit:
+            answer = plan.render(call, await plan.operation.use_case(_context(call, session, services, unit), **call.inputs))
+            await unit.commit()
+            return answer
+
+
+def _context(call: Call, session: Session, services: svcs.Container, unit: UnitOfWork | None) -> Context:
+    return Context(
+        request_id=call.request_id,
+        principal=call.caller.principal,
+        tenant=call.caller.tenant,
+        scope=call.scope,
+        deadline=call.deadline,
+        api_version=call.version,
+        session=session,
+        store=session.store(call.scope),
+        unit=unit,
+        system=call.kernel.system,
+        services=services,
+    )

@@ -1,0 +1,74 @@
+"""What tenancy needs besides Store: a memory for what it has looked up, and how to make and check static keys."""
+
+from typing import TypeVar
+
+from msgspec import Struct
+
+from kingpost.kernel.context import Caller
+from kingpost.kernel.system import System
+
+from .model import Credential, Kind, digest, new_credential
+
+
+class KeyCutter(Struct, frozen=True, kw_only=True):
+    """Makes static keys and their digests; the first digest key signs, all verify."""
+
+    system: System
+    digest_keys: tuple[bytes, ...]
+
+    def cut(self, kind: Kind) -> tuple[Credential, bytes]:
+        """A fresh key and its digest."""
+        credential = new_credential(kind, self.system.entropy.draw("secrets", 41))
+        return credential, digest(credential, self.digest_keys[0])
+
+    def digests(self, credential: Credential) -> tuple[bytes, ...]:
+        """What a store may hold for this key, one per digest key."""
+        return tuple(digest(credential, key) for key in self.digest_keys)
+
+
+V = TypeVar("V")
+_LARGEST = 10_000
+"""Entries per memory; the oldest go first."""
+
+
+class Memory:
+    """What this process has looked up lately: callers by credential, tenants by host. Bounded in number and age.
+
+    A change in this process forgets at commit; one in another process is seen once the age is reached.
+    """
+
+    def __init__(self, *, system: System, seconds: float) -> None:
+        """``seconds`` is the greatest age; 0 remembers nothing."""
+        self._system = system
+        self._seconds = seconds
+        self._callers: dict[str, tuple[float, Caller]] = {}
+        self._hosts: dict[str, tuple[float, str | None]] = {}
+
+    def caller(self, credential: str) -> Caller | None:
+        """The caller that this very credential text proved, if that is fresh."""
+        entry = self._callers.get(credential)
+        return entry[1] if entry is not None and entry[0] > self._system.clock.monotonic() else None
+
+    def remember_caller(self, credential: str, caller: Caller) -> None:
+        """Keep the caller until the age is reached."""
+        _put(self._callers, credential, (self._system.clock.monotonic() + self._seconds, caller))
+
+    def host(self, host: str) -> tuple[str | None] | None:
+        """The tenant that claims the host, in a tuple of one, if that is fresh."""
+        entry = self._hosts.get(host)
+        return (entry[1],) if entry is not None and entry[0] > self._system.clock.monotonic() else None
+
+    def remember_host(self, host: str, tenant: str | None) -> None:
+        """Keep the answer, "nobody" too, until the age is reached."""
+        _put(self._hosts, host, (self._system.clock.monotonic() + self._seconds, tenant))
+
+    def forget(self) -> None:
+        """Drop everything: a tenant, a host name or a key has changed."""
+        self._callers.clear()
+        self._hosts.clear()
+
+
+def _put(entries: dict[str, tuple[float, V]], key: str, entry: tuple[float, V]) -> None:
+    while len(entries) >= _LARGEST:
+        entries.pop(next(iter(entries)), None)
+    entries[key] = entry
