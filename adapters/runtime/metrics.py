@@ -1,0 +1,63 @@
+"""Prometheus metrics: rate, errors and latency per operation. It knows labels and their bound; it knows no tenant.
+
+One histogram holds all three: its count by status class is rate and errors, its buckets are the latency. Its series are bounded by
+operations x methods x status classes, whatever clients send.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, GCCollector, Histogram, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+METHODS: Final = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
+BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+"""Seconds: fine where a healthy request is, coarse where it is only a question of how bad."""
+
+_SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class PrometheusMetrics:
+    """The port Metrics. Where ``PROMETHEUS_MULTIPROC_DIR`` names a folder at import, several processes are counted together (gunicorn)."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "kingpost_request_seconds",
+            "Time from the first byte read to the reply, in seconds, by operation, method and class of status.",
+            ("operation", "method", "status"),
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._observers: dict[tuple[str, str, int], Callable[[float], None]] = {}
+        if _SHARED not in os.environ:
+            for collector in (ProcessCollector, PlatformCollector, GCCollector):
+                collector(registry=self._registry)
+
+    def observe(self, operation: str, method: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        observer = self._observers.get((operation, method, status))
+        if observer is None:
+            observer = self._observer(operation, method, status)
+        observer(seconds)
+
+    def _observer(self, operation: str, method: str, status: int) -> Callable[[float], None]:
+        """The series, kept under known methods only: a client may send any method and must not grow the table."""
+        known = method if method in METHODS else "other"
+        observer = self._observers.get((operation, known, status))
+        if observer is None:
+            observer = self._observers[operation, known, status] = self._seconds.labels(operation, known, f"{status // 100}xx").observe
+        return observer
+
+    def render(self) -> tuple[str, bytes]:
+        """The exposition of this process, or of all that share the folder."""
+        return MEDIA_TYPE, generate_latest(self._gathered())
+
+    def _gathered(self) -> CollectorRegistry:
+        if _SHARED not in os.environ:
+            return self._registry
+        gathered = CollectorRegistry()
+        MultiProcessCollector(gathered)
+        return gathered
