@@ -3,6 +3,7 @@
 It knows paths, methods and types; it knows no request, no store and no framework.
 """
 
+import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
@@ -96,6 +97,18 @@ class Operation(Struct, frozen=True, kw_only=True):
     def paged(self) -> bool:
         """Whether the operation is a list with cursor and limit."""
         return self.query is not None and issubclass(self.query, PageQuery)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the keyword arguments that the use case is called with."""
+        present = {
+            "path": self.path_parameters is not None,
+            "query": self.query is not None,
+            "body": self.body is not None,
+            "if_match": self.if_match,
+            "after": self.paged,
+        }
+        return tuple(name for name, there in present.items() if there)
 
 
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -241,6 +254,9 @@ def _problems(operation: Operation, ids: set[str]) -> Iterable[str]:
         yield f"the path has the parameters {names}, path_parameters declares {tuple(declared)}; they must be the same"
     if (operation.permission is None) != (operation.scope == "public"):
         yield "every operation names a permission, except public ones, which name none"
+    accepted = tuple(inspect.signature(operation.use_case).parameters)[1:]
+    if sorted(accepted) != sorted(operation.inputs):
+        yield f"the use case takes {accepted} besides the context, the operation gives {operation.inputs}; make them equal"
     if operation.body is not None and operation.method in ("GET", "DELETE"):
         yield f"a {operation.method} has no body"
     if operation.paged and (operation.method != "GET" or operation.returns is None):

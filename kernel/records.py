@@ -187,16 +187,17 @@ def serves(record: type[Record], equal: frozenset[str], order: tuple[str, ...]) 
     """
     facts = record.facts
     equal = equal - {facts.tenant} if facts.tenant is not None and facts.tenant != facts.key else equal
-    paths = [(facts.key,), *(index.fields for index in facts.indexes), *(unique.fields for unique in facts.unique)]
+    single = ((facts.key,), *(unique.fields for unique in facts.unique))
+    if any(equal == frozenset(path) for path in single):  # at most one row: any order will do
+        return True
+    paths = (*single, *(index.fields for index in facts.indexes))
     return any(_serves(path, facts.key, equal, order) for path in paths)
 
 
 def _serves(path: tuple[str, ...], key: str, equal: frozenset[str], order: tuple[str, ...]) -> bool:
     head, rest = path[: len(equal)], path[len(equal) :]
-    full = rest if key in rest or len(equal) >= len(path) and frozenset(path) == equal else (*rest, key)
-    if frozenset(head) != equal:
-        return False
-    return full[: len(order)] == order or frozenset(path) == equal
+    full = rest if key in rest else (*rest, key)
+    return frozenset(head) == equal and full[: len(order)] == order
 
 
 def index_name(record: type[Record], fields: tuple[str, ...], suffix: str) -> str:

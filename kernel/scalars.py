@@ -22,7 +22,7 @@ _EXAMPLE_SUFFIX = "01h455vb4pex5vsknk084sn02q"
 
 
 def id_of(prefix: str) -> Meta:
-    """Describe the ids of one kind, as in ``ProductId = Annotated[str, id_of("prd")]``.
+    """Describe the ids of one kind, to stand in an ``Annotated[str, ...]``.
 
     The value is a TypeID with ``prefix``. ``ValueError`` for an empty prefix or one that breaks the TypeID grammar, at import of the wire type.
     """

@@ -243,10 +243,11 @@ async def decode(call: Call) -> RawReply | None:
         raise BadRequest(detail)
     if plan.decode_path is not None:
         inputs["path"] = plan.decode_path(call.parameters)
-    if plan.decode_query is not None:
-        inputs["query"] = query = plan.decode_query(request.query)
-        if plan.paged and isinstance(query, PageQuery):
-            inputs["after"] = _position(call, query)
+    query = plan.decode_query(request.query)
+    if plan.operation.query is not None:
+        inputs["query"] = query
+    if isinstance(query, PageQuery):
+        inputs["after"] = _position(call, query)
     if plan.decode_body is not None:
         inputs["body"] = plan.decode_body(request.body)
     return None

@@ -1,1 +1,34 @@
-"""The storefront: a component as a user of Kingpost writes it."""
+"""The storefront: products with price and stock, written once as a user of Kingpost writes a component, served by every adapter."""
+
+from kingpost.kernel.component import Component, Permission
+
+from .api import ADJUST, OPERATIONS, READ, WRITE, ProductView
+from .model import AdjustStock, CreateProduct, Price, SkuTaken, StockInsufficient, StockTooLarge, UpdateProduct
+from .records import Product, ProductId
+
+COMPONENT = Component(
+    name="storefront",
+    package="examples.storefront",
+    records=(Product,),
+    operations=OPERATIONS,
+    permissions=(
+        Permission(READ, "Read products."),
+        Permission(WRITE, "Add, change and delete products."),
+        Permission(ADJUST, "Receive and take stock."),
+    ),
+    requires=("tenancy",),
+)
+
+__all__ = (
+    "COMPONENT",
+    "AdjustStock",
+    "CreateProduct",
+    "Price",
+    "Product",
+    "ProductId",
+    "ProductView",
+    "SkuTaken",
+    "StockInsufficient",
+    "StockTooLarge",
+    "UpdateProduct",
+)
