@@ -256,4 +256,6 @@ def _problem(field: Column, value: object) -> FieldError:
     if isinstance(value, str) and field.max_length is not None and len(value) > field.max_length:
         detail = f"The text has more than {field.max_length} characters."
         return FieldError(pointer=pointer, code="too-long", detail=detail, params={"maximum": field.max_length})
-    return FieldError(pointer=pointer, code="unstorable", detail="The value holds a NUL, a lone surrogate, or what its type does not allow.")
+    return FieldError(
+        pointer=pointer, code="unstorable", detail="The value holds a NUL, a lone surrogate, or what its type does not allow."
+    )

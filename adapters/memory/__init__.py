@@ -1,0 +1,20 @@
+"""Every port over dictionaries: the door of the reference implementation. It holds nothing itself."""
+
+from .clock import MemoryClock
+from .entropy import SeededEntropy
+from .log import Line, RecordedLog
+from .metrics import MemoryMetrics
+from .storage import MemorySession, MemoryStorage, MemoryUnit
+from .store import MemoryStore
+
+__all__ = [
+    "Line",
+    "MemoryClock",
+    "MemoryMetrics",
+    "MemorySession",
+    "MemoryStorage",
+    "MemoryStore",
+    "MemoryUnit",
+    "RecordedLog",
+    "SeededEntropy",
+]

@@ -1,0 +1,17 @@
+"""The laws of the ports, one umbrella class per port: subclass it, give it one fixture, and pytest judges your implementation.
+
+::
+
+    class TestMyStorage(StorageLaws):
+        @pytest.fixture(scope="class")
+        @classmethod
+        def bench(cls) -> Bench[Storage]:
+            return Bench(MyStorage(records=SPECIMENS), drive)
+"""
+
+from .law import Bench, law
+from .specimens import SPECIMENS
+from .storage import StorageLaws
+from .system import ClockLaws, EntropyLaws, SeededEntropyLaws
+
+__all__ = ["SPECIMENS", "Bench", "ClockLaws", "EntropyLaws", "SeededEntropyLaws", "StorageLaws", "law"]
