@@ -1,7 +1,9 @@
-"""Where the tests find PostgreSQL and Redis. It knows addresses and scratch space; it knows nothing of what is tested."""
+"""What the tests find around them: PostgreSQL, Redis, installed extras. It knows addresses and scratch space, and nothing of what is tested."""
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -14,6 +16,25 @@ REQUIRED = os.environ.get("KINGPOST_REQUIRE_SERVICES") == "1"
 
 CLAIM_SECONDS = 7200  # longer than any test run
 USED = "kingpost:test:used"
+
+ADAPTER_NEEDS = {"litestar_app": "litestar", "django_app": "django", "redis": "redis", "sql": "sqlalchemy"}
+"""The tests of an adapter, by folder below ``tests/adapters``, and the package without which it cannot be imported."""
+
+
+def _left_out() -> list[str]:
+    """Adapters whose extra is not installed; none where everything is promised."""
+    return [] if REQUIRED else [folder for folder, package in ADAPTER_NEEDS.items() if find_spec(package) is None]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the tests of adapters that this installation does not have."""
+    return True if collection_path.parent.name == "adapters" and collection_path.name in _left_out() else None
+
+
+def pytest_report_header() -> str:
+    """Say what is left out, so that nothing is skipped in silence."""
+    missing = _left_out()
+    return f"kingpost: left out, extra not installed: {', '.join(missing)}" if missing else "kingpost: every extra is installed"
 
 
 def _absent(reason: str) -> NoReturn:

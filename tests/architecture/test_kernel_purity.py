@@ -73,7 +73,9 @@ def test_each_impurity_is_seen(source: str) -> None:
     assert impurities(ast.parse(source))
 
 
-@pytest.mark.parametrize("source", ["import datetime", "from uuid import UUID", "import hashlib", "from datetime import datetime, UTC", "now = clock.now()"])
+@pytest.mark.parametrize(
+    "source", ["import datetime", "from uuid import UUID", "import hashlib", "from datetime import datetime, UTC", "now = clock.now()"]
+)
 def test_pure_parts_of_the_standard_library_are_allowed(source: str) -> None:
     """What the kernel needs from the standard library passes."""
     assert not impurities(ast.parse(source))

@@ -32,7 +32,20 @@ class Refuse:
             raise ImportError(f"{name} is not a dependency of the kernel")
 sys.meta_path.insert(0, Refuse())
 """
-EXTRAS_ONLY = ("litestar", "django", "ninja", "sqlalchemy", "alembic", "psycopg", "redis", "httpx", "pydantic", "granian", "uvicorn", "prometheus_client")
+EXTRAS_ONLY = (
+    "litestar",
+    "django",
+    "ninja",
+    "sqlalchemy",
+    "alembic",
+    "psycopg",
+    "redis",
+    "httpx",
+    "pydantic",
+    "granian",
+    "uvicorn",
+    "prometheus_client",
+)
 HOST = """
 import adapters, kernel
 import kingpost.adapters, kingpost.kernel
@@ -140,7 +153,8 @@ def test_sdist_and_wheel_hold_every_file_of_the_three_folders(distribution: Path
     files = {f"kingpost/{path.relative_to(source)}" for folder in PACKAGES for path in (source / folder).rglob("*") if path.is_file()}
     files |= {"kingpost/__init__.py", "kingpost/__main__.py", "kingpost/py.typed"}
     (sdist,) = distribution.glob("*.tar.gz")
-    in_sdist = {name.split("/", 1)[1] for name in tarfile.open(sdist).getnames() if "/" in name}
+    with tarfile.open(sdist) as archive:
+        in_sdist = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     lost = sorted((files - set(zipfile.ZipFile(wheel).namelist())) | (files - in_sdist))
     assert not lost, f"give the folder a door (__init__.py), or the suffix a line in package-data of pyproject.toml: {lost}"
 

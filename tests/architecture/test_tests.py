@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 
 from tests.architecture.house import Function, dotted, functions, imported, place, sources, tree
 
@@ -54,12 +55,17 @@ def test_there_are_no_mocks() -> None:
     assert not mocks, f"write a named fake: {mocks}"
 
 
+def real_time(module: ast.Module) -> Iterator[int]:
+    """Lines on which a module sleeps or reads the real clock."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and ".".join(dotted(node.func).split(".")[-2:]) in REAL_TIME:
+            yield node.lineno
+
+
 def test_real_time_needs_a_reason() -> None:
     """A test that sleeps or reads the real clock says why on the same line."""
     bare = []
     for path in sources("tests"):
         lines = path.read_text(encoding="utf-8").splitlines()
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call) and ".".join(dotted(node.func).split(".")[-2:]) in REAL_TIME and "#" not in lines[node.lineno - 1]:
-                bare.append(place(path, node.lineno))
+        bare += [place(path, line) for line in real_time(tree(path)) if "#" not in lines[line - 1]]
     assert not bare, f"use the fake clock, or say on the line why real time is the subject: {bare}"
