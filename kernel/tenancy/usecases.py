@@ -54,6 +54,10 @@ _TAKEN: dict[str, type[Conflict]] = {
 }
 
 
+FIRST_KEY = "key_0000000000e008000000000001"
+"""The id of the platform's first key: the UUIDv7 of the epoch, so that it sorts before all others."""
+
+
 class IssuedTenant(Struct, frozen=True, kw_only=True):
     """A new tenant and its first key, which is shown only now."""
 
@@ -159,11 +163,20 @@ async def reopen_tenant(context: Context, *, path: TenantPath, if_match: IfMatch
 
 async def issue_key(context: Context, *, tenant_id: str | None, lifetime: timedelta | None = None) -> IssuedKey:
     """A further key for a tenant, or for the platform where ``tenant_id`` is None; without lifetime it does not expire."""
+    return await _issue(context, id_=context.new_id("key"), tenant_id=tenant_id, lifetime=lifetime)
+
+
+async def issue_first_key(context: Context) -> IssuedKey:
+    """The first key of the platform. ``Conflict`` where there has been one: its id is always the same, so of many processes one succeeds."""
+    return await _issue(context, id_=FIRST_KEY, tenant_id=None, lifetime=None)
+
+
+async def _issue(context: Context, *, id_: str, tenant_id: str | None, lifetime: timedelta | None) -> IssuedKey:
     kind: Kind = "p" if tenant_id is None else "t"
     credential, digest = context.get(KeyCutter).cut(kind)
     now = context.now()
     record = AccessKey(
-        id=context.new_id("key"),
+        id=id_,
         key_id=credential.key_id,
         tenant_id=tenant_id,
         digest=digest,
