@@ -1,0 +1,80 @@
+"""The plugin that a Litestar application takes Kingpost in with. It knows the application's configuration and one kernel."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.plugins import InitPlugin
+from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.utils import normalize_path
+
+from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.errors import ConfigurationError
+
+from .edges import Edge
+from .mount import exception_handlers, route_handlers
+
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+
+
+class KingpostPlugin(InitPlugin):
+    """``Litestar(plugins=[KingpostPlugin(kernel, prefix="/kingpost")])``.
+
+    Every operation becomes a named route (``app.route_reverse("tenancy.tenants.read", tenant_id=...)``). What lies outside the prefix stays the host's.
+    ``lifespan`` is entered when the application starts and left when it stops: it opens and closes what the kernel's ports need.
+    """
+
+    def __init__(
+        self, kernel: Kernel, *, prefix: str = "", lifespan: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+    ) -> None:
+        """``ConfigurationError`` when the prefix is not empty and not like ``/kingpost``."""
+        if not _PREFIX.fullmatch(prefix):
+            raise ConfigurationError(
+                f"the prefix {prefix!r} must be empty or segments of A-Z a-z 0-9 . _ ~ - such as /kingpost, without a slash at the end"
+            )
+        self.kernel = kernel
+        self.prefix = prefix
+        self.edge = Edge(kernel, prefix)
+        self._lifespan = lifespan
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add the routes, the answers to what is not routed, and the lifespan."""
+        app_config.route_handlers.extend(route_handlers(self.edge, self.kernel.registry, self.prefix))
+        app_config.exception_handlers = exception_handlers(self.edge, app_config.exception_handlers)
+        app_config.lifespan.append(self._alive)
+        return app_config
+
+    @asynccontextmanager
+    async def _alive(self, app: Litestar) -> AsyncIterator[None]:
+        """Open the ports; before they are closed again, wait for the writes that have outlived their clients."""
+        async with self._lifespan():
+            app.asgi_handler = self._without_upgrades(app)
+            try:
+                yield
+            finally:
+                await self.edge.drain()
+
+    def _without_upgrades(self, app: Litestar) -> ASGIApp:
+        """Litestar has no route that could answer a WebSocket handshake with a problem document, so it is answered in front of the router."""
+        inner, edge = app.asgi_handler, self.edge
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == ScopeType.WEBSOCKET and edge.covers(scope) and not _is_routed(app, scope):
+                await edge.refuse_upgrade(scope, receive, send)
+            else:
+                await inner(scope, receive, send)
+
+        return answer
+
+
+def _is_routed(app: Litestar, scope: Scope) -> bool:
+    """Whether the host has a WebSocket route of its own there."""
+    try:
+        app.asgi_router.handle_routing(path=normalize_path(scope["path"]), method=None)
+    except HTTPException:
+        return False
+    return True

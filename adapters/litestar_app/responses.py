@@ -1,0 +1,83 @@
+"""The kernel's replies as responses of Litestar. It knows how Litestar sends a response; it changes nothing of what the kernel said."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
+
+from kingpost.kernel.wire import RawReply
+
+from .edges import Edge
+
+
+class Answer(Response[bytes]):
+    """The kernel's reply as a Litestar response. It goes out as the kernel made it; what hooks of the host add follows behind it."""
+
+    __slots__ = ("_reply",)
+
+    def __init__(self, reply: RawReply) -> None:
+        """Wrap the reply."""
+        super().__init__(reply.body, status_code=reply.status)
+        self._reply = reply
+
+    def to_asgi_response(  # the signature of the parent
+        self,
+        app: Litestar | None,  # noqa: ARG002
+        request: Request[Any, Any, Any],  # noqa: ARG002
+        *,
+        cookies: Iterable[Cookie] | None = None,
+        headers: dict[str, str] | None = None,
+        **_: Any,
+    ) -> ASGIResponse:
+        """The messages of this reply."""
+        added = {**(headers or {}), **self.headers}
+        lines = [*self._reply.headers, *((name.lower().encode(), str(value).encode("latin-1")) for name, value in added.items())]
+        lines += [cookie.to_encoded_header() for cookie in (*self.cookies, *(cookies or ()))]
+        return _Messages(self._reply.status, lines, self._reply.body)
+
+
+class Unrouted(Response[None]):
+    """The response to a request that Litestar could not route: the kernel decides what it is, once there is somebody to await it."""
+
+    __slots__ = ("_edge",)
+
+    def __init__(self, edge: Edge) -> None:
+        """``edge`` covers the request."""
+        super().__init__(None)
+        self._edge = edge
+
+    def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **_: Any) -> ASGIResponse:  # noqa: ARG002  (the parent's)
+        """The messages of the reply that the kernel will give."""
+        return _Awaited(self._edge, request)
+
+
+class _Messages(ASGIResponse):
+    """Status, header lines and body, unchanged."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, status: int, lines: list[tuple[bytes, bytes]], body: bytes) -> None:  # the parent's would add and check headers
+        self.headers = MutableScopeHeaders({"headers": lines})
+        self.background = None
+        self.body = body
+        self.content_length = len(body)
+        self.encoding = "utf-8"
+        self.is_head_response = False
+        self.status_code = status
+        self._encoded_cookies = ()
+
+
+class _Awaited(ASGIResponse):
+    __slots__ = ("_edge", "_request")
+
+    def __init__(self, edge: Edge, request: Request[Any, Any, Any]) -> None:
+        super().__init__()
+        self._edge = edge
+        self._request = request
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = Answer(await self._edge.answer(self._request))
+        await answer.to_asgi_response(None, self._request)(scope, receive, send)
