@@ -42,7 +42,7 @@ def body_decoder(type_: type[T]) -> Callable[[bytes], T]:
     typed = msgspec.json.Decoder(type_).decode
     walk = walker(type_)
     node = inspect.type_info(type_)
-    keys, sound = _least_keys(node), _soundness(node, walk)
+    keys, sound = _least_keys(node), _soundness(node)
 
     def decode(body: bytes) -> T:
         try:
@@ -64,23 +64,23 @@ def _reject(body: bytes, walk: Walk) -> NoReturn:
 
 def _settle(body: bytes, value: T, sound: Sound | None, walk: Walk) -> T:
     """Decide about a body that the typed decoder has read and the fast path has not proved."""
-    if _is_strict(body):
-        # Only an escaped line feed can slip past a pattern that ends in $, so without a backslash the patterns stand.
-        if _BACKSLASH not in body and (sound is None or sound(value)):
-            return value
-        if not walk(msgspec.to_builtins(value)):
-            return value
-    errors = walk(strict_json.parse(body))
+    plain = _plain(body)
+    # Only an escaped line feed can slip past a pattern that ends in $, so without a backslash the patterns stand.
+    if _BACKSLASH not in body and (sound is None or sound(value)):
+        return value
+    errors = walk(plain)
     if errors:
         raise Invalid(errors=errors)
     return value
 
 
-def _is_strict(body: bytes) -> bool:
-    """Whether a body that the typed decoder has read is strict JSON; false also where that is unproved."""
-    if b"\\u0000" in body or strict_json.exceeds_depth(body):
-        return False
-    return strict_json.count_keys(body) == strict_json.count_members(msgspec.json.decode(body))
+def _plain(body: bytes) -> object:
+    """The plain value of a body that the typed decoder has read. ``MalformedJson`` when it is not strict JSON after all."""
+    if b"\\u0000" not in body and not strict_json.exceeds_depth(body):
+        plain: object = msgspec.json.decode(body)
+        if strict_json.count_keys(body) == strict_json.count_members(plain):
+            return plain
+    return strict_json.parse(body)
 
 
 def _is_leaf(node: inspect.Type) -> bool:
@@ -118,13 +118,16 @@ def _least_keys(node: inspect.Type) -> Callable[[object], int]:
     return lambda value: required + sum(map(is_not, values(value)[1:], defaults))
 
 
-def _soundness(node: inspect.Type, walk: Walk) -> Sound | None:
-    """Compile: whether a value has what the typed decoder cannot check (times that exist, normal form C); ``None`` where there is no such thing."""
+def _soundness(node: inspect.Type) -> Sound | None:
+    """Compile: whether a value has what the typed decoder cannot check (times that exist, normal form C).
+
+    ``None`` where there is no such thing. Where it is not in fields of the root, the answer is always no, and the walker decides.
+    """
     inner, _ = unmeta(node)
     if not _has_semantics(node, set()):
         return None
     if not isinstance(inner, inspect.StructType) or any(_has_semantics(f.type, set()) and not _is_leaf(f.type) for f in inner.fields):
-        return lambda value: not walk(msgspec.to_builtins(value))
+        return lambda _: False
     tests = tuple((attrgetter(field.name), test) for field in inner.fields if (test := _leaf_semantics(field.type)) is not None)
 
     def sound(value: object) -> bool:

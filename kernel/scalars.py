@@ -75,6 +75,8 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def format_timestamp(moment: datetime) -> Timestamp:
     """Write an aware time as a ``Timestamp`` with 6 fraction digits. ``ValueError`` for a naive one: its zone would be a guess."""
+    if moment.tzinfo is UTC:
+        return moment.isoformat(timespec="microseconds")[:-6] + "Z"
     if moment.utcoffset() is None:
         message = "a timestamp needs a time with a zone; give the datetime a tzinfo"
         raise ValueError(message)
