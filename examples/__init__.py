@@ -1,0 +1,1 @@
+"""Examples: components and hosts as users of Kingpost write them."""

@@ -3,13 +3,14 @@
 Everything that contradicts itself is refused here with a ``ConfigurationError``; nothing of it can appear in a request.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import svcs
 from msgspec import Struct
 
 from kingpost.kernel import policy as policies
 from kingpost.kernel import records, service
+from kingpost.kernel.call import Wiring
 from kingpost.kernel.component import Component, Resources
 from kingpost.kernel.context import Authenticator, Caller, TenantDirectory
 from kingpost.kernel.cursors import Cursors
@@ -18,10 +19,10 @@ from kingpost.kernel.errors import ConfigurationError, Unauthenticated
 from kingpost.kernel.operations import Operation, Registry
 from kingpost.kernel.plan import Plan
 from kingpost.kernel.policy import Policy
-from kingpost.kernel.replies import EXPOSED, SECURITY, HeaderLines
+from kingpost.kernel.replies import SECURITY
 from kingpost.kernel.store import Session, Storage
 from kingpost.kernel.system import System
-from kingpost.kernel.wire import Headers, RawReply, RawRequest
+from kingpost.kernel.wire import RawReply, RawRequest
 
 
 class Ports(Struct, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     system: System
 
 
-class Kernel:
+class Kernel(Wiring):
     """Answers requests; made by ``assemble`` and immutable from then on, so threads and tasks share one."""
 
     def __init__(self, *, ports: Ports, components: tuple[Component, ...], policy: Policy) -> None:
@@ -44,39 +45,17 @@ class Kernel:
         self.cursors = Cursors(keys.cursors)
         self.services = _services(components, Resources(system=ports.system, keys=keys, cache_seconds=policy.cache_seconds), ports)
         self.registry = Registry((*service.operations(self), *(o for component in components for o in component.operations)))
-        self.plans: Mapping[str, Plan] = {operation.id: Plan(operation) for operation in self.registry.operations}
-        self.probes: Mapping[bytes, Plan] = {plan.operation.path.encode(): plan for plan in self.plans.values() if plan.operation.probe}
+        self.plans = {operation.id: Plan(operation) for operation in self.registry.operations}
+        self.probes = {plan.operation.path.encode(): plan for plan in self.plans.values() if plan.operation.probe}
         with svcs.Container(self.services) as container:
-            self.authenticator: Authenticator = container.get(Authenticator)
-            self.directory: TenantDirectory = container.get(TenantDirectory)
+            self.authenticator = container.get(Authenticator)
+            self.directory = container.get(TenantDirectory)
         self.hosts = frozenset(policy.hosts)
-        self.fixed_headers: HeaderLines = (*SECURITY, (b"vary", _vary(policy)))
+        self.fixed_headers = (*SECURITY, (b"vary", _vary(policy)))
 
     async def answer(self, request: RawRequest) -> RawReply:
         """The reply to a raw request: the only way in for every adapter."""
         return await answer(self, request)
-
-    def cross_origin(self, headers: Headers) -> HeaderLines:
-        """The CORS headers of an answer to a request from an allowed origin (WHATWG Fetch section 3.3)."""
-        cors = self.policy.cors
-        origin = headers.all("origin") if cors is not None else ()
-        if cors is None or len(origin) != 1 or not (origin[0] in cors.origins or "*" in cors.origins):
-            return ()
-        allowed = origin[0] if cors.credentials or "*" not in cors.origins else "*"
-        lines = ((b"access-control-allow-origin", allowed.encode()), (b"access-control-expose-headers", EXPOSED))
-        return (*lines, (b"access-control-allow-credentials", b"true")) if cors.credentials else lines
-
-    def preflight(self, headers: Headers, allow: str) -> HeaderLines:
-        """What a CORS preflight from an allowed origin is told, besides ``cross_origin``."""
-        asked = headers.all("access-control-request-method")
-        if len(asked) != 1 or not self.cross_origin(headers):
-            return ()
-        cors = self.policy.cors
-        return (
-            (b"access-control-allow-methods", allow.encode()),
-            (b"access-control-allow-headers", _ALLOWED_HEADERS),
-            (b"access-control-max-age", b"%d" % (cors.max_age if cors else 0)),
-        )
 
     def graph(self) -> Iterator[str]:
         """The object graph, one line each: stages, components with what they bring, services, ports."""
@@ -94,13 +73,11 @@ class Kernel:
             yield f"  {name:10} {type(getattr(self.system, name)).__module__}.{type(getattr(self.system, name)).__qualname__}"
 
 
-_ALLOWED_HEADERS = b"Accept, API-Version, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Request-Id, Tenant, traceparent"
-
-
 def assemble(*, ports: Ports, components: Iterable[Component], policy: Policy) -> Kernel:
     """The kernel of a deployment. ``ConfigurationError`` says what contradicts what and how to mend it."""
     chosen = tuple(components)
     _check_components(chosen)
+    _check_policy(policy)
     return Kernel(ports=ports, components=chosen, policy=policy)
 
 
@@ -111,9 +88,9 @@ def _vary(policy: Policy) -> bytes:
 def _services(components: tuple[Component, ...], resources: Resources, ports: Ports) -> svcs.Registry:
     registry = svcs.Registry()
     registry.register_value(System, ports.system)
-    registry.register_value(Storage, ports.storage)  # type: ignore[type-abstract]
-    registry.register_value(Authenticator, _NoCredentials())  # type: ignore[type-abstract]
-    registry.register_value(TenantDirectory, _NoTenants())  # type: ignore[type-abstract]
+    registry.register_value(Storage, ports.storage)
+    registry.register_value(Authenticator, _NoCredentials())
+    registry.register_value(TenantDirectory, _NoTenants())
     registry.register_value(Resources, resources)
     with svcs.Container(registry) as container:
         for component in components:
@@ -134,6 +111,16 @@ class _NoTenants:
 
     async def by_host(self, *, session: Session, host: str) -> str | None:  # noqa: ARG002  (the port's signature)
         return None
+
+
+def _check_policy(policy: Policy) -> None:
+    cors = policy.cors
+    if cors is not None and cors.credentials and "*" in cors.origins:
+        message = "CORS_CREDENTIALS cannot go with CORS_ORIGINS=*: any site could act for a signed-in user; list the origins"
+        raise ConfigurationError(message)
+    if not policy.hosts:
+        message = "HOSTS is empty, so no request could be answered; list the host names that this deployment serves"
+        raise ConfigurationError(message)
 
 
 def _check_components(components: tuple[Component, ...]) -> None:

@@ -5,12 +5,13 @@ permission -> media type, decode -> preconditions -> unit of work { use case } -
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from kingpost.kernel.call import Call, Wiring
 from kingpost.kernel.errors import InternalError, KernelError
+from kingpost.kernel.rendering import cross_origin
 from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
 from kingpost.kernel.stages import (
-    Call,
     authenticate,
     decode,
     host,
@@ -27,9 +28,6 @@ from kingpost.kernel.stages import (
 from kingpost.kernel.system import Field
 from kingpost.kernel.wire import RawReply, RawRequest
 
-if TYPE_CHECKING:
-    from kingpost.kernel.assembly import Kernel
-
 Stage: TypeAlias = Callable[[Call], Awaitable[RawReply | None]]
 
 _NO_CONTENT_POLICY = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
@@ -37,7 +35,7 @@ _NO_CONTENT_POLICY = ((b"content-security-policy", b"default-src 'none'; frame-a
 STAGES: tuple[Stage, ...] = (identify, probe, limit, host, match, authenticate, tenant, version, permission, decode, precondition, run)
 
 
-async def answer(kernel: "Kernel", request: RawRequest) -> RawReply:
+async def answer(kernel: Wiring, request: RawRequest) -> RawReply:
     """The reply to any request; never raises but for cancellation. A 500 carries its cause in ``failure`` for the framework's own hook."""
     call = Call(kernel, request)
     try:
@@ -86,7 +84,7 @@ def _finish(call: Call, result: RawReply) -> RawReply:
         *(() if call.plan is not None and call.plan.is_page else _NO_CONTENT_POLICY),
         (b"request-id", call.request_id.encode()),
         (b"api-version", call.version.encode()),
-        *kernel.cross_origin(call.headers),
+        *cross_origin(kernel.policy.cors, call.origin),
     )
     body = b"" if request.method == "HEAD" else result.body
     return RawReply(status=result.status, headers=headers, body=body, failure=result.failure)

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 
-class KernelSuspended(RuntimeError):  # noqa: N818  (a condition, like every error of the kernel)
+class KernelSuspended(RuntimeError):
     """Something inside a driven coroutine waited for an event loop."""
 
 

@@ -1,20 +1,18 @@
 """The registry as one OpenAPI 3.1 document. It knows operations and types; it knows no framework's own generator."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
 from kingpost.kernel import errors as tree
+from kingpost.kernel.call import Wiring
 from kingpost.kernel.errors import KernelError
 from kingpost.kernel.operations import NO_CONTENT, Operation, Registry
 from kingpost.kernel.replies import PROBLEM, Problem
 
-if TYPE_CHECKING:
-    from kingpost.kernel.assembly import Kernel
-
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Object: TypeAlias = dict[str, Json]
 
 _REF = "#/components/schemas/{name}"
@@ -27,7 +25,7 @@ def conditions(registry: Registry) -> Mapping[str, type[KernelError]]:
     return {error.code: error for error in sorted({*own, *declared}, key=lambda error: error.code)}
 
 
-def document(kernel: "Kernel") -> Object:
+def document(kernel: Wiring) -> Object:
     """The document of a kernel, in a stable order."""
     operations = kernel.registry.operations
     types = sorted({*_types(operations), Problem}, key=repr)

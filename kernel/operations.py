@@ -257,6 +257,11 @@ def _problems(operation: Operation, ids: set[str]) -> Iterable[str]:
     accepted = tuple(inspect.signature(operation.use_case).parameters)[1:]
     if sorted(accepted) != sorted(operation.inputs):
         yield f"the use case takes {accepted} besides the context, the operation gives {operation.inputs}; make them equal"
+    yield from _shape_problems(operation)
+    yield from _example_problems(operation)
+
+
+def _shape_problems(operation: Operation) -> Iterable[str]:
     if operation.body is not None and operation.method in ("GET", "DELETE"):
         yield f"a {operation.method} has no body"
     if operation.paged and (operation.method != "GET" or operation.returns is None):
@@ -265,9 +270,8 @@ def _problems(operation: Operation, ids: set[str]) -> Iterable[str]:
         yield "a GET changes nothing, so it cannot require If-Match"
     if not operation.raw and (operation.status == NO_CONTENT) != (operation.returns is None):
         yield "status 204 goes with returns=None, and only with it (or with raw=True)"
-    if any(not issubclass(error, KernelError) or not getattr(error, "code", "") for error in operation.errors):
-        yield "errors must be subclasses of KernelError with a code"
-    yield from _example_problems(operation)
+    if not all(getattr(error, "code", "") for error in operation.errors):
+        yield "errors must be conditions with a code, not KernelError itself"
 
 
 def _example_problems(operation: Operation) -> Iterable[str]:

@@ -7,6 +7,7 @@ A record's table is ``kingpost_<component>_<name>``, which is also the name Djan
 
 import types
 import typing
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -202,8 +203,6 @@ def _serves(path: tuple[str, ...], key: str, equal: frozenset[str], order: tuple
 
 def index_name(record: type[Record], fields: tuple[str, ...], suffix: str) -> str:
     """An explicit name of at most 30 characters, equal in both migration histories: readable head, stable checksum, suffix."""
-    import zlib
-
     facts = record.facts
     checksum = f"{zlib.crc32('.'.join((facts.table, *fields)).encode()):08x}"
     return f"kp_{facts.name[:12]}_{checksum}_{suffix}"[:LONGEST_INDEX_NAME]

@@ -1,19 +1,16 @@
 """What every deployment answers besides its components: probes, metrics, the OpenAPI document, its pages. It knows no business."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
+from kingpost.kernel.call import Wiring
 from kingpost.kernel.context import Context
 from kingpost.kernel.errors import KernelError, NotFound, Unavailable
 from kingpost.kernel.openapi import conditions, document
 from kingpost.kernel.operations import Operation, Raw
 from kingpost.kernel.pages import PAGE_POLICY, docs_page, problem_page
-
-if TYPE_CHECKING:
-    from kingpost.kernel.assembly import Kernel
 
 HEALTH = "application/health+json"
 """The media type of probes (draft-inadarei-api-health-check)."""
@@ -31,7 +28,7 @@ class ProblemPath(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Readiness:
     """Whether this process can serve, asked of the storage at most once a second."""
 
-    def __init__(self, kernel: "Kernel") -> None:
+    def __init__(self, kernel: Wiring) -> None:
         """Nothing is known until the first probe."""
         self._kernel = kernel
         self._until = float("-inf")
@@ -63,19 +60,19 @@ def _health(status: str, code: int) -> Raw:
     return Raw(media=HEALTH, body=msgspec.json.encode({"status": status}), status=code, headers=(("cache-control", "no-store"),))
 
 
-def operations(kernel: "Kernel") -> tuple[Operation, ...]:
+def operations(kernel: Wiring) -> tuple[Operation, ...]:
     """The operations of the deployment itself, as its policy allows."""
     return (*_probes(kernel), *_metrics(kernel), *_documents(kernel))
 
 
-def _probes(kernel: "Kernel") -> tuple[Operation, ...]:
+def _probes(kernel: Wiring) -> tuple[Operation, ...]:
     return (
         _public("service.live.read", "/livez", "Whether the process runs", alive, media=HEALTH, probe=True),
         _public("service.ready.read", "/readyz", "Whether the process can serve", Readiness(kernel).__call__, media=HEALTH, probe=True, errors=(Unavailable,)),
     )
 
 
-def _metrics(kernel: "Kernel") -> tuple[Operation, ...]:
+def _metrics(kernel: Wiring) -> tuple[Operation, ...]:
     async def read_metrics(context: Context) -> Raw:  # noqa: ARG001
         """The Prometheus exposition."""
         media, body = kernel.system.metrics.render()
@@ -86,7 +83,7 @@ def _metrics(kernel: "Kernel") -> tuple[Operation, ...]:
     return (_public("service.metrics.read", "/metrics", "Rate, errors and latency per operation", read_metrics, media="text/plain"),)
 
 
-def _documents(kernel: "Kernel") -> tuple[Operation, ...]:
+def _documents(kernel: Wiring) -> tuple[Operation, ...]:
     cached: dict[str, bytes] = {}
 
     async def read_openapi(context: Context) -> Raw:  # noqa: ARG001

@@ -1,13 +1,12 @@
 """The stages of the pipeline: each looks at one thing of a Call and goes on, answers or refuses. They know no order: ``dispatch`` does."""
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import svcs
 from msgspec import UNSET
 
-from kingpost.kernel.context import ANONYMOUS, Caller, Context
+from kingpost.kernel.call import Call
+from kingpost.kernel.context import Context
 from kingpost.kernel.errors import (
     BadRequest,
     BodyTooLarge,
@@ -28,69 +27,11 @@ from kingpost.kernel.errors import (
     UpgradeUnsupported,
 )
 from kingpost.kernel.operations import PageQuery
-from kingpost.kernel.plan import Plan
+from kingpost.kernel.rendering import binding, preflight, render
 from kingpost.kernel.replies import if_match, reply
-from kingpost.kernel.store import PLATFORM, Scope, Session, UnitOfWork
-from kingpost.kernel.wire import Headers, RawReply, RawRequest, accepts, check_json_media
+from kingpost.kernel.store import Scope, Session, UnitOfWork
+from kingpost.kernel.wire import Headers, RawReply, accepts, check_json_media
 
-if TYPE_CHECKING:
-    from kingpost.kernel.assembly import Kernel
-
-
-class Call:
-    """One request on its way through the stages; each stage fills in what it finds out."""
-
-    __slots__ = (
-        "caller",
-        "deadline",
-        "headers",
-        "host_tenant",
-        "inputs",
-        "kernel",
-        "parameters",
-        "plan",
-        "request",
-        "request_id",
-        "scope",
-        "session",
-        "started",
-        "trace_id",
-        "version",
-    )
-
-    def __init__(self, kernel: "Kernel", request: RawRequest) -> None:
-        self.kernel = kernel
-        self.request = request
-        self.headers = Headers(request.headers)
-        self.started = kernel.system.clock.monotonic()
-        self.deadline = self.started + kernel.policy.limits.seconds
-        self.plan: Plan | None = None
-        self.parameters: Mapping[str, str] = {}
-        self.caller = _NOBODY
-        self.host_tenant: str | None = None
-        self.scope = PLATFORM
-        self.version = kernel.policy.versions[-1]
-        self.inputs: dict[str, object] = {}
-        self.session: Session | None = None
-        self.request_id = ""
-        self.trace_id = ""
-
-    def open_session(self) -> Session:
-        """The session of this call, made when it is first needed."""
-        if self.session is None:
-            self.session = self.kernel.storage.session(deadline=self.deadline)
-        return self.session
-
-    @property
-    def matched(self) -> Plan:
-        """The plan of the operation; every stage behind ``match`` has one."""
-        if self.plan is None:
-            message = "no operation is matched yet"
-            raise LookupError(message)
-        return self.plan
-
-
-_NOBODY = Caller(principal=ANONYMOUS, tenant=None)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}").fullmatch
 _TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
 _HOST = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])\.?(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
@@ -99,16 +40,25 @@ _VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 async def identify(call: Call) -> RawReply | None:
-    """Echo a well-formed ``Request-Id`` (or ``X-Request-Id``), else make one; take the trace id of a valid W3C ``traceparent``."""
-    given = (*call.headers.all("request-id"), *call.headers.all("x-request-id"))
-    if given and _REQUEST_ID(given[0]):
-        call.request_id = given[0]
-    else:
-        call.request_id = call.kernel.system.entropy.draw("request-ids", 16).hex()
-    parents = call.headers.all("traceparent")
-    trace = _TRACE(parents[0]) if len(parents) == 1 else None
+    """Echo a well-formed ``Request-Id`` (or ``X-Request-Id``), else make one; take the trace id of a valid W3C ``traceparent``.
+
+    Never refuses: a garbled value of these is as good as none.
+    """
+    given = _lenient(call.headers, "request-id") or _lenient(call.headers, "x-request-id")
+    call.request_id = given if given and _REQUEST_ID(given) else call.kernel.system.entropy.draw("request-ids", 16).hex()
+    parent = _lenient(call.headers, "traceparent")
+    trace = _TRACE(parent) if parent else None
     call.trace_id = trace[1] if trace else ""
+    call.origin = _lenient(call.headers, "origin")
     return None
+
+
+def _lenient(headers: Headers, name: str) -> str | None:
+    """The one value of a header, or None where it is absent, repeated or garbled."""
+    try:
+        return headers.one(name)
+    except MalformedHeader:
+        return None
 
 
 async def probe(call: Call) -> RawReply | None:
@@ -127,11 +77,12 @@ async def limit(call: Call) -> RawReply | None:
         raise PathTooLong(params={"limit": limits.target})
     if len(request.headers) > limits.headers:
         raise HeadersTooLarge(params={"limit": limits.headers, "unit": "lines"})
-    if any(len(name) + len(value) > limits.header_line for name, value in request.headers):
-        raise HeadersTooLarge(params={"limit": limits.header_line, "unit": "bytes"})
+    for name, value in request.headers:
+        if len(name) + len(value) > limits.header_line:
+            raise HeadersTooLarge(params={"limit": limits.header_line, "unit": "bytes"})
     if len(request.body) > limits.body or _declared_length(call.headers) > limits.body:
         raise BodyTooLarge(params={"limit": limits.body})
-    if request.upgrade or "websocket" in (call.headers.one("upgrade") or "").lower():
+    if request.upgrade or "websocket" in (call.headers.joined("upgrade") or "").lower():
         raise UpgradeUnsupported
     return None
 
@@ -140,7 +91,7 @@ def _declared_length(headers: Headers) -> int:
     declared = headers.one("content-length")
     if declared is None:
         return 0
-    if not declared.isdecimal() or not declared.isascii() or len(declared) > 18:  # noqa: PLR2004  (more digits than any limit)
+    if not declared.isdecimal() or not declared.isascii() or len(declared) > 18:
         raise MalformedHeader
     return int(declared)
 
@@ -170,7 +121,7 @@ async def match(call: Call) -> RawReply | None:
     request, registry = call.request, call.kernel.registry
     if request.method == "OPTIONS":
         allow = registry.allow(request.path)
-        return reply(204, b"", None, ((b"allow", allow.encode()), *call.kernel.preflight(call.headers, allow)))
+        return reply(204, b"", None, ((b"allow", allow.encode()), *preflight(call, allow)))
     found = registry.match(request.method, request.path)
     call.plan, call.parameters = call.kernel.plans[found.operation.id], found.parameters
     return None
@@ -233,8 +184,7 @@ async def permission(call: Call) -> RawReply | None:
 async def decode(call: Call) -> RawReply | None:
     """Turn path, query and body into the declared Structs, and a cursor into the position it stands for."""
     plan, request, inputs = call.matched, call.request, call.inputs
-    accept = call.headers.one("accept")
-    if accept is not None and not accepts(accept, plan.operation.media):
+    if not accepts(call.headers.joined("accept"), plan.operation.media):
         raise NotAcceptable(params={"media": plan.operation.media})
     if plan.decode_body is not None:
         check_json_media(call.headers)
@@ -257,15 +207,15 @@ def _position(call: Call, query: PageQuery) -> object:
     """Where the page starts: None, or the keyset position in a cursor that was made for this very list."""
     if query.cursor is UNSET:
         return None
-    return call.kernel.cursors.open(query.cursor, binding=call.matched.binding(call.scope, query))
+    return call.kernel.cursors.open(query.cursor, binding=binding(call, query))
 
 
 async def precondition(call: Call) -> RawReply | None:
     """``If-Match`` must be there where a versioned resource changes (RFC 6585 section 3)."""
     if not call.matched.operation.if_match:
         return None
-    given = call.headers.one("if-match")
-    if given is None or given.strip() == "*":
+    given = call.headers.joined("if-match")
+    if given is None or given == "*":
         raise PreconditionRequired
     call.inputs["if_match"] = if_match(given, accept_weak=call.kernel.policy.accept_weakened_etags)
     return None
@@ -276,9 +226,9 @@ async def run(call: Call) -> RawReply | None:
     plan, session = call.matched, call.open_session()
     with svcs.Container(call.kernel.services) as services:
         if not plan.unit:
-            return plan.render(call, await plan.operation.use_case(_context(call, session, services, None), **call.inputs))
+            return render(call, await plan.operation.use_case(_context(call, session, services, None), **call.inputs))
         async with session.unit(call.scope) as unit:
-            answer = plan.render(call, await plan.operation.use_case(_context(call, session, services, unit), **call.inputs))
+            answer = render(call, await plan.operation.use_case(_context(call, session, services, unit), **call.inputs))
             await unit.commit()
             return answer
 

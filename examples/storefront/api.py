@@ -6,9 +6,9 @@ from kingpost.kernel.errors import NotFound, StaleVersion
 from kingpost.kernel.operations import Example, Operation
 from kingpost.kernel.scalars import Int64, Timestamp, format_timestamp
 
-from . import usecases
 from .model import AdjustStock, CreateProduct, Price, ProductPath, ProductQuery, SkuTaken, StockInsufficient, StockTooLarge, UpdateProduct
 from .records import Product, ProductId, Status
+from .usecases import adjust_stock, create_product, delete_product, list_products, read_product, update_product
 
 
 class ProductView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +44,11 @@ def view(product: Product) -> ProductView:
     )
 
 
+def location(product: Product) -> str:
+    """Where the new product can be read."""
+    return f"/products/{product.id}"
+
+
 READ = "storefront.products:read"
 WRITE = "storefront.products:write"
 ADJUST = "storefront.stock:adjust"
@@ -69,12 +74,12 @@ OPERATIONS = (
         method="POST",
         path="/products",
         summary="Add a product",
-        use_case=usecases.create_product,
+        use_case=create_product,
         permission=WRITE,
         body=CreateProduct,
         returns=ProductView,
         view=view,
-        location=lambda product: f"/products/{product.id}",
+        location=location,
         status=201,
         errors=(SkuTaken,),
         examples=(Example(summary="A mug", body={"sku": "MUG-01", "name": "Mug", "price": {"amount": 1250, "currency": "EUR"}, "stock": 40}),),
@@ -84,7 +89,7 @@ OPERATIONS = (
         method="GET",
         path="/products",
         summary="List products",
-        use_case=usecases.list_products,
+        use_case=list_products,
         permission=READ,
         query=ProductQuery,
         returns=ProductView,
@@ -95,7 +100,7 @@ OPERATIONS = (
         method="GET",
         path=_PATH,
         summary="Read a product",
-        use_case=usecases.read_product,
+        use_case=read_product,
         permission=READ,
         path_parameters=ProductPath,
         returns=ProductView,
@@ -108,7 +113,7 @@ OPERATIONS = (
         method="PATCH",
         path=_PATH,
         summary="Change a product",
-        use_case=usecases.update_product,
+        use_case=update_product,
         permission=WRITE,
         path_parameters=ProductPath,
         body=UpdateProduct,
@@ -123,7 +128,7 @@ OPERATIONS = (
         method="DELETE",
         path=_PATH,
         summary="Delete a product",
-        use_case=usecases.delete_product,
+        use_case=delete_product,
         permission=WRITE,
         path_parameters=ProductPath,
         status=204,
@@ -135,7 +140,7 @@ OPERATIONS = (
         method="POST",
         path=f"{_PATH}/stock-adjustments",
         summary="Receive pieces or take them",
-        use_case=usecases.adjust_stock,
+        use_case=adjust_stock,
         permission=ADJUST,
         path_parameters=ProductPath,
         body=AdjustStock,

@@ -6,10 +6,23 @@ from kingpost.kernel.errors import InvalidTransition, NotFound, StaleVersion
 from kingpost.kernel.operations import Example, Operation
 from kingpost.kernel.scalars import Int64, Timestamp, format_timestamp
 
-from . import usecases
 from .model import CloseTenant, CreateTenant, GracePeriodOver, SuspendTenant, TenantPath, TenantQuery, UpdateTenant
 from .records import Status, Tenant, TenantId
-from .usecases import HostRefTaken, HostTaken, IssuedTenant, SlugTaken
+from .usecases import (
+    HostRefTaken,
+    HostTaken,
+    IssuedTenant,
+    SlugTaken,
+    close_tenant,
+    create_tenant,
+    list_tenants,
+    read_own_tenant,
+    read_tenant,
+    reopen_tenant,
+    resume_tenant,
+    suspend_tenant,
+    update_tenant,
+)
 
 
 class TenantView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +72,16 @@ def issued_view(issued: IssuedTenant) -> IssuedTenantView:
     return IssuedTenantView(tenant=view(issued.tenant), key=issued.key)
 
 
+def issued_resource(issued: IssuedTenant) -> Tenant:
+    """The versioned record in the answer."""
+    return issued.tenant
+
+
+def issued_location(issued: IssuedTenant) -> str:
+    """Where the new tenant can be read."""
+    return f"/platform/tenants/{issued.tenant.id}"
+
+
 READ = "tenancy.tenants:read"
 WRITE = "tenancy.tenants:write"
 READ_OWN = "tenancy.tenant:read"
@@ -85,14 +108,14 @@ OPERATIONS = (
         method="POST",
         path="/platform/tenants",
         summary="Create a tenant and its first key",
-        use_case=usecases.create_tenant,
+        use_case=create_tenant,
         scope="platform",
         permission=WRITE,
         body=CreateTenant,
         returns=IssuedTenantView,
         view=issued_view,
-        resource=lambda issued: issued.tenant,
-        location=lambda issued: f"/platform/tenants/{issued.tenant.id}",
+        resource=issued_resource,
+        location=issued_location,
         status=201,
         secret=True,
         errors=(SlugTaken, HostTaken, HostRefTaken),
@@ -103,7 +126,7 @@ OPERATIONS = (
         method="GET",
         path="/platform/tenants",
         summary="List tenants in the order of their creation",
-        use_case=usecases.list_tenants,
+        use_case=list_tenants,
         scope="platform",
         permission=READ,
         query=TenantQuery,
@@ -115,7 +138,7 @@ OPERATIONS = (
         method="GET",
         path=_PATH,
         summary="Read a tenant",
-        use_case=usecases.read_tenant,
+        use_case=read_tenant,
         scope="platform",
         permission=READ,
         path_parameters=TenantPath,
@@ -129,7 +152,7 @@ OPERATIONS = (
         method="PATCH",
         path=_PATH,
         summary="Change a tenant's slug, name, plan, host names or host_ref",
-        use_case=usecases.update_tenant,
+        use_case=update_tenant,
         scope="platform",
         permission=WRITE,
         path_parameters=TenantPath,
@@ -145,7 +168,7 @@ OPERATIONS = (
         method="POST",
         path=f"{_PATH}/suspend",
         summary="Refuse everything to a tenant until it is resumed",
-        use_case=usecases.suspend_tenant,
+        use_case=suspend_tenant,
         scope="platform",
         permission=WRITE,
         path_parameters=TenantPath,
@@ -161,7 +184,7 @@ OPERATIONS = (
         method="POST",
         path=f"{_PATH}/resume",
         summary="Let a suspended tenant go on",
-        use_case=usecases.resume_tenant,
+        use_case=resume_tenant,
         scope="platform",
         permission=WRITE,
         path_parameters=TenantPath,
@@ -175,7 +198,7 @@ OPERATIONS = (
         method="POST",
         path=f"{_PATH}/close",
         summary="Close a tenant; it can be reopened during its grace period",
-        use_case=usecases.close_tenant,
+        use_case=close_tenant,
         scope="platform",
         permission=WRITE,
         path_parameters=TenantPath,
@@ -191,7 +214,7 @@ OPERATIONS = (
         method="POST",
         path=f"{_PATH}/reopen",
         summary="Bring back a closed tenant during its grace period",
-        use_case=usecases.reopen_tenant,
+        use_case=reopen_tenant,
         scope="platform",
         permission=WRITE,
         path_parameters=TenantPath,
@@ -205,7 +228,7 @@ OPERATIONS = (
         method="GET",
         path="/tenant",
         summary="Read one's own tenant",
-        use_case=usecases.read_own_tenant,
+        use_case=read_own_tenant,
         permission=READ_OWN,
         returns=TenantView,
         view=view,

@@ -80,7 +80,7 @@ class UpdateTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: Name | UnsetType = UNSET
     plan: Plan | UnsetType = UNSET
     hosts: Hosts | UnsetType = UNSET
-    host_ref: HostRef | None | UnsetType = UNSET
+    host_ref: HostRef | UnsetType | None = UNSET
 
 
 class SuspendTenant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

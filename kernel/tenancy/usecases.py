@@ -237,7 +237,7 @@ class StaticKeys:
         found = await store.find(AccessKey, where=(equal("key_id", credential.key_id),), limit=1)
         stored = found.items[0] if found.items else None
         expected = stored.digest if stored is not None else bytes(32)
-        right = any([hmac.compare_digest(expected, digest) for digest in self._cutter.digests(credential)])
+        right = any(hmac.compare_digest(expected, digest) for digest in self._cutter.digests(credential))
         if stored is None or not right or (stored.tenant_id is None) != (credential.kind == "p"):
             raise _INVALID()
         if stored.expires_at is not None and stored.expires_at <= self._cutter.system.clock.now():

@@ -1,0 +1,95 @@
+"""Call: one request on its way through the stages, and Wiring: what the stages use of a kernel. It decides nothing."""
+
+from collections.abc import Mapping
+
+import svcs
+
+from kingpost.kernel.component import Component
+from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller, TenantDirectory
+from kingpost.kernel.cursors import Cursors
+from kingpost.kernel.operations import Registry
+from kingpost.kernel.plan import Plan
+from kingpost.kernel.policy import Policy
+from kingpost.kernel.replies import HeaderLines
+from kingpost.kernel.store import PLATFORM, Session, Storage
+from kingpost.kernel.system import System
+from kingpost.kernel.wire import Headers, RawRequest
+
+
+class Wiring:
+    """The parts of a kernel, as ``assembly`` has put them together; never changed afterwards."""
+
+    policy: Policy
+    components: tuple[Component, ...]
+    storage: Storage
+    system: System
+    cursors: Cursors
+    services: svcs.Registry
+    registry: Registry
+    plans: Mapping[str, Plan]
+    """By operation id."""
+    probes: Mapping[bytes, Plan]
+    """By path."""
+    authenticator: Authenticator
+    directory: TenantDirectory
+    hosts: frozenset[str]
+    fixed_headers: HeaderLines
+    """What every answer carries."""
+
+
+_NOBODY = Caller(principal=ANONYMOUS, tenant=None)
+
+
+class Call:
+    """One request on its way through the stages; each stage fills in what it finds out."""
+
+    __slots__ = (
+        "caller",
+        "deadline",
+        "headers",
+        "host_tenant",
+        "inputs",
+        "kernel",
+        "origin",
+        "parameters",
+        "plan",
+        "request",
+        "request_id",
+        "scope",
+        "session",
+        "started",
+        "trace_id",
+        "version",
+    )
+
+    def __init__(self, kernel: Wiring, request: RawRequest) -> None:
+        self.kernel = kernel
+        self.request = request
+        self.headers = Headers(request.headers)
+        self.started = kernel.system.clock.monotonic()
+        self.deadline = self.started + kernel.policy.limits.seconds
+        self.plan: Plan | None = None
+        self.parameters: Mapping[str, str] = {}
+        self.caller = _NOBODY
+        self.host_tenant: str | None = None
+        self.scope = PLATFORM
+        self.version = kernel.policy.versions[-1]
+        self.inputs: dict[str, object] = {}
+        self.session: Session | None = None
+        self.origin: str | None = None
+        self.request_id = ""
+        self.trace_id = ""
+
+    def open_session(self) -> Session:
+        """The session of this call, made when it is first needed."""
+        if self.session is None:
+            self.session = self.kernel.storage.session(deadline=self.deadline)
+        return self.session
+
+    @property
+    def matched(self) -> Plan:
+        """The plan of the operation; every stage behind ``match`` has one."""
+        if self.plan is None:
+            message = "no operation is matched yet"
+            raise LookupError(message)
+        return self.plan
