@@ -17,7 +17,15 @@ REQUIRED = os.environ.get("KINGPOST_REQUIRE_SERVICES") == "1"
 CLAIM_SECONDS = 7200  # longer than any test run
 USED = "kingpost:test:used"
 
-ADAPTER_NEEDS = {"litestar_app": "litestar", "django_app": "django", "redis": "redis", "sql": "sqlalchemy"}
+ADAPTER_NEEDS = {
+    "django": "ninja",
+    "django_app": "ninja",
+    "litestar": "litestar",
+    "litestar_app": "litestar",
+    "redis": "redis",
+    "runtime": "prometheus_client",
+    "sql": "sqlalchemy",
+}
 """The tests of an adapter, by folder below ``tests/adapters``, and the package without which it cannot be imported."""
 
 

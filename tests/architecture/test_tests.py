@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.architecture.house import Function, dotted, functions, imported, place, sources, tree
 
-CHECKING = re.compile(r"^(assert|expect|check|verify|law|raises|fail|run|warns|play)")
+CHECKING = re.compile(r"^(assert|expect|check|verify|law|raises|fail|run|warns|play|judge)")
 MOCKS = {"unittest.mock", "mock", "freezegun", "pytest_mock"}
 REAL_TIME = {"time.sleep", "asyncio.sleep", "anyio.sleep", "time.time", "datetime.now", "datetime.utcnow"}
 

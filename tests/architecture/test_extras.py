@@ -1,0 +1,75 @@
+"""Each extra brings what its part of Kingpost imports, and no more is needed. It knows which module belongs to which extra."""
+
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.environments import python
+from tests.architecture.house import PYPROJECT
+
+IMPORT_ALL = """
+import importlib, importlib.util, pkgutil, sys
+absent, left_out = sys.argv[1], tuple(sys.argv[2:])
+assert importlib.util.find_spec(absent) is None, f"{absent} is installed"
+import kingpost.kernel, kingpost.adapters
+
+def names(package):
+    for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        if not found.name.startswith(left_out):
+            yield found.name
+            if found.ispkg:
+                yield from names(importlib.import_module(found.name))
+
+for package in (kingpost.kernel, kingpost.adapters):
+    for name in names(package):
+        importlib.import_module(name)
+"""
+DJANGO_PART = "kingpost.adapters.django_app"
+LITESTAR_PART = "kingpost.adapters.litestar_app"
+REDIS_PART = "kingpost.adapters.redis"
+POSTGRES_PART = "kingpost.adapters.sql.postgres"
+DJANGO_SETTINGS = """
+import django
+from django.conf import settings
+settings.configure(SECRET_KEY="for-this-test-only", INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"], USE_TZ=True)
+django.setup()
+"""
+ENTRIES = [
+    *PYPROJECT["project"]["scripts"].items(),
+    *(entry for group in PYPROJECT["project"].get("entry-points", {}).values() for entry in group.items()),
+]
+
+
+@pytest.mark.parametrize(("name", "target"), ENTRIES)
+def test_every_command_and_entry_point_leads_to_something(name: str, target: str) -> None:
+    """Each target that the distribution declares can be imported."""
+    module, _, attribute = target.partition(":")
+    assert callable(getattr(import_module(module), attribute)), name
+
+
+@pytest.mark.slow
+def test_the_extra_litestar_needs_no_django(litestar_environment: Path, tmp_path: Path) -> None:
+    """With the extra ``litestar`` alone every module outside the Django adapter imports."""
+    done = python(litestar_environment, IMPORT_ALL, "django", DJANGO_PART, REDIS_PART, POSTGRES_PART, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_extra_django_needs_no_litestar(django_environment: Path, tmp_path: Path) -> None:
+    """With the extra ``django`` alone every module outside the Litestar adapter imports inside a Django project."""
+    done = python(django_environment, DJANGO_SETTINGS + IMPORT_ALL, "litestar", LITESTAR_PART, REDIS_PART, POSTGRES_PART, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", ["base_environment", "litestar_environment", "django_environment"])
+def test_the_command_explains_itself_in_every_installation(environment: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """``kingpost --help`` and ``python -m kingpost --help`` say the same, whatever extras are installed."""
+    interpreter: Path = request.getfixturevalue(environment)
+    ways = ([interpreter.with_name("kingpost")], [interpreter, "-m", "kingpost"])
+    told = [subprocess.run([*way, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False) for way in ways]
+    assert [done.returncode for done in told] == [0, 0], told[0].stderr
+    assert "serve" in told[0].stdout
+    assert told[0].stdout == told[1].stdout
