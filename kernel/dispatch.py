@@ -39,16 +39,31 @@ async def answer(kernel: Wiring, request: RawRequest) -> RawReply:
     """The reply to any request; never raises but for cancellation. A 500 carries its cause in ``failure`` for the framework's own hook."""
     call = Call(kernel, request)
     try:
-        result = await _through(call)
-    except KernelError as error:
-        result = refusal(call, error)
+        result = await _told(call)
     except Exception as error:  # noqa: BLE001  (the last line of defence: everything unforeseen is a 500)
         kernel.system.log.failure("request.failed", error, _fields(call, 500))
         result = _with_failure(refusal(call, InternalError()), error)
     finally:
-        if call.session is not None:
-            await call.session.close()
+        await _give_back(call)
     return _finish(call, result)
+
+
+async def _told(call: Call) -> RawReply:
+    """The reply, or the problem document of the condition that was met; raises where even that cannot be written down."""
+    try:
+        return await _through(call)
+    except KernelError as error:
+        return refusal(call, error)
+
+
+async def _give_back(call: Call) -> None:
+    """Close the session. What is committed is committed: a failure here is logged and does not change the answer."""
+    if call.session is None:
+        return
+    try:
+        await call.session.close()
+    except Exception as error:  # noqa: BLE001  (whatever a driver raises while its connection goes away)
+        call.kernel.system.log.failure("session.close_failed", error, {"request_id": call.request_id})
 
 
 async def _through(call: Call) -> RawReply:
