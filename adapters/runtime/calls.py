@@ -83,7 +83,7 @@ async def find_tenant(context: Context, named: str) -> Tenant:
         page = await context.store.find(Tenant, where=(equal("slug", named),), limit=1)
         found = page.items[0] if page.items else None
     if found is None:
-        detail = f"There is no tenant with the id or slug {ascii(named)}; 'kingpost tenant list' shows them."
+        detail = f"There is no tenant with the id or slug {named!a}; 'kingpost tenant list' shows them."
         raise NotFound(detail)
     return found
 

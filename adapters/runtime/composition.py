@@ -31,7 +31,11 @@ def system_from(settings: Settings, *, log: Log | None = None) -> System:
 
 def policy_from(settings: Settings) -> Policy:
     """How the kernel answers under these settings."""
-    cors = Cors(origins=settings.cors_origins, credentials=settings.cors_credentials, max_age=settings.cors_max_age) if settings.cors_origins else None
+    cors = (
+        Cors(origins=settings.cors_origins, credentials=settings.cors_credentials, max_age=settings.cors_max_age)
+        if settings.cors_origins
+        else None
+    )
     return Policy(
         hosts=settings.hosts,
         secrets=settings.secret,
@@ -47,7 +51,9 @@ def policy_from(settings: Settings) -> Policy:
 
 def kernel_from(settings: Settings, storage: Storage, components: Iterable[Component], *, log: Log | None = None) -> Kernel:
     """A kernel over this storage. Synchronous and without I/O; ``ConfigurationError`` where parts contradict each other."""
-    return assemble(ports=Ports(storage=storage, system=system_from(settings, log=log)), components=components, policy=policy_from(settings))
+    return assemble(
+        ports=Ports(storage=storage, system=system_from(settings, log=log)), components=components, policy=policy_from(settings)
+    )
 
 
 def records_of(components: Iterable[Component]) -> tuple[type[Record], ...]:

@@ -1,12 +1,15 @@
-"""The database of a deployment that has no host: opened from settings, with a kernel over it. It knows no SQL."""
+"""The database of a deployment that has no host: made from settings, opened when the process starts to serve. It knows no SQL."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 
 from kingpost.adapters.sql import SqlStorage, sql_storage
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
+from kingpost.kernel.errors import Unavailable
 from kingpost.kernel.policy import fingerprint
+from kingpost.kernel.store import Session
 from kingpost.kernel.system import Clock
 
 from . import discovery
@@ -15,24 +18,72 @@ from .machine import SystemClock
 from .settings import Settings
 
 
-async def open_storage(settings: Settings, components: Iterable[Component], *, clock: Clock | None = None) -> SqlStorage:
-    """The SQL storage of these settings, opened in the running loop; whoever opens it closes it."""
-    return await sql_storage(
-        settings.database or "",
-        records=records_of(components),
-        clock=clock or SystemClock(),
-        secret_fingerprint=fingerprint(settings.secret)[0],
-        pool_size=settings.pool_size,
-        durability=settings.durability,
-    )
+class Database:
+    """The port Storage whose database is opened later, in the loop that will use it: a kernel can be assembled, and looked at, without I/O."""
+
+    def __init__(self, settings: Settings, components: Iterable[Component], *, clock: Clock | None = None) -> None:
+        """Remember what to open."""
+        self._settings = settings
+        self._records = records_of(components)
+        self._clock = clock or SystemClock()
+        self._storage: SqlStorage | None = None
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Open for the length of the block. A database that cannot be reached yet does not keep the process from starting: it is not ready."""
+        try:
+            try:
+                await self._open()
+            except Unavailable:
+                self._storage = None
+            yield
+        finally:
+            await self._close()
+
+    async def _open(self) -> SqlStorage:
+        if self._storage is None:
+            self._storage = await sql_storage(
+                self._settings.database or "",
+                records=self._records,
+                clock=self._clock,
+                secret_fingerprint=fingerprint(self._settings.secret),
+                pool_size=self._settings.pool_size,
+                durability=self._settings.durability,
+            )
+        return self._storage
+
+    async def _close(self) -> None:
+        storage, self._storage = self._storage, None
+        if storage is not None:
+            await storage.close()
+
+    def session(self, *, deadline: float | None = None) -> Session:
+        """A session; ``Unavailable`` before the database is open."""
+        if self._storage is None:
+            detail = "The database is not open."
+            raise Unavailable(detail)
+        return self._storage.session(deadline=deadline)
+
+    async def check(self) -> None:
+        """As the port says; opens the database first where that failed at the start, so that a probe lets the process recover."""
+        await (await self._open()).check()
+
+    async def now(self) -> datetime:
+        """The database's own clock, in UTC."""
+        session = (await self._open()).session()
+        try:
+            ((answer,),) = await session.executor.fetch(_NOW[session.plans.dialect], ())
+        finally:
+            await session.close()
+        told = answer if isinstance(answer, datetime) else datetime.fromisoformat(str(answer))
+        return told.astimezone(UTC)
 
 
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Kernel]:
-    """A kernel with its storage open, for as long as the block lasts."""
+_NOW = {"postgresql": "SELECT clock_timestamp()", "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"}
+
+
+def kernel_of(settings: Settings) -> tuple[Kernel, Callable[[], AbstractAsyncContextManager[None]]]:
+    """A kernel, assembled without I/O, and the lifespan in which it can answer."""
     components = discovery.components(settings.components)
-    storage = await open_storage(settings, components)
-    try:
-        yield kernel_from(settings, storage, components)
-    finally:
-        await storage.close()
+    database = Database(settings, components)
+    return kernel_from(settings, database, components), database.lifespan

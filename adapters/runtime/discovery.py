@@ -26,7 +26,9 @@ def _component(name: str) -> Component:
     package = _package(name)
     found = getattr(package, "COMPONENT", None)
     if not isinstance(found, Component):
-        message = f"component {name!r}: {package.__name__} has no COMPONENT; its __init__ must hold one (kingpost.kernel.component.Component)"
+        message = (
+            f"component {name!r}: {package.__name__} has no COMPONENT; its __init__ must hold one (kingpost.kernel.component.Component)"
+        )
         raise ConfigurationError(message)
     return found
 

@@ -74,7 +74,9 @@ def _make_folder(settings: Settings) -> None:
     try:
         private_files.make_folder(settings.data.absolute())
     except OSError as error:
-        message = f"the folder {settings.data} cannot be made: {error.strerror}; set KINGPOST_DATA to a folder that can, or {_MENDS['database']}"
+        message = (
+            f"the folder {settings.data} cannot be made: {error.strerror}; set KINGPOST_DATA to a folder that can, or {_MENDS['database']}"
+        )
         raise ConfigurationError(message) from None
 
 
@@ -94,7 +96,13 @@ def _secret(settings: Settings, *, create: bool) -> str:
     except (OSError, UnicodeDecodeError) as error:
         message = f"the secret in {file} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}; {_MENDS['secret']}"
         raise ConfigurationError(message) from None
-    if len(text) < 32:  # noqa: PLR2004  (what was written is longer)
+    if len(text) < 32:
         message = f"{file} holds no whole secret; restore it from a backup. Without it no issued key is valid"
         raise ConfigurationError(message)
     return text
+
+
+def placeholder(settings: Settings) -> Settings:
+    """The settings of a kernel that is only looked at: what is missing is filled with values that open nothing."""
+    filled = {"database": "sqlite://", "secret": (token_urlsafe(48),), "hosts": LOOPBACK_HOSTS}
+    return structs.replace(settings, **{name: value for name, value in filled.items() if not getattr(settings, name)})

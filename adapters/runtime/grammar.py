@@ -148,7 +148,7 @@ def host(piece: str) -> str:
         address = None
     if isinstance(address, IPv6Address):
         return f"[{address.compressed}]"
-    if address is None and (not _LABELS.fullmatch(name) or len(name) > 253):  # noqa: PLR2004  (RFC 1035)
+    if address is None and (not _LABELS.fullmatch(name) or len(name) > 253):
         raise ValueError(f"holds {shown(piece)}, which is not a host name; write names like api.example.com, without scheme, port or path")
     return name
 
@@ -157,7 +157,7 @@ def bind(value: object) -> Bind:
     """``host:port``; an IPv6 address in brackets."""
     text = _filled(value)
     name, _, port = text.rpartition(":")
-    if not name or not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:  # noqa: PLR2004  (a TCP port)
+    if not name or not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
         raise ValueError(f"is {shown(value)} and must be host:port, such as 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000")
     if ":" in name and not name.startswith("["):
         raise ValueError(f"is {shown(value)}; put an IPv6 address in brackets, such as [::1]:8000")
@@ -185,7 +185,9 @@ def origin(piece: str) -> str:
         raise ValueError(f"holds {shown(piece)}, which is not an origin; write https://app.example.com") from None
     spelled = f"{parts.scheme}://{parts.hostname or ''}" + (f":{port}" if port is not None else "")
     if parts.scheme not in ("http", "https") or not parts.hostname or (spelled != piece and not parts.netloc.startswith("[")):
-        raise ValueError(f"holds {shown(piece)}; an origin is scheme and host in lower case, without path or slash at the end: https://app.example.com")
+        raise ValueError(
+            f"holds {shown(piece)}; an origin is scheme and host in lower case, without path or slash at the end: https://app.example.com"
+        )
     return piece
 
 

@@ -6,10 +6,13 @@ operations x methods x status classes, whatever clients send.
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, Histogram, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from kingpost.kernel.errors import ConfigurationError
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 METHODS: Final = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
@@ -23,6 +26,7 @@ class PrometheusMetrics:
     """The port Metrics. Where ``PROMETHEUS_MULTIPROC_DIR`` names a folder at import, several processes are counted together (gunicorn)."""
 
     def __init__(self) -> None:
+        _make_shared_folder()
         self._registry = CollectorRegistry()
         self._seconds = Histogram(
             "kingpost_request_seconds",
@@ -61,3 +65,15 @@ class PrometheusMetrics:
         gathered = CollectorRegistry()
         MultiProcessCollector(gathered)
         return gathered
+
+
+def _make_shared_folder() -> None:
+    folder = os.environ.get(_SHARED)
+    if folder is None:
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{_SHARED} names {folder!r}, which cannot be made: {error.strerror}; name a folder that can be written"
+        ) from None

@@ -63,10 +63,9 @@ def load(environ: Mapping[str, str], *, directory: Path) -> Settings:
 
 def from_mapping(values: Mapping[str, object], *, spell: Callable[[str], str]) -> Settings:
     """The settings in a host's own mapping with upper-case keys; ``spell`` says how a message names a key: ``KINGPOST["SECRET"]``."""
-    problems: list[str] = []
     lowered = {name.lower(): value for name, value in values.items()}
-    for name in lowered.keys() - READERS.keys():
-        problems.append(f"{spell(name.upper())} is not a setting{_nearest(name, str.upper)}; remove it")
+    unknown = sorted(lowered.keys() - READERS.keys())
+    problems = [f"{spell(name.upper())} is not a setting{_nearest(name, str.upper)}; remove it" for name in unknown]
     found = {name: (value, spell(name.upper())) for name, value in lowered.items() if name in READERS}
     return _settings(found, problems)
 
@@ -79,7 +78,9 @@ def _settings(found: Mapping[str, tuple[object, str]], problems: list[str]) -> S
         except ValueError as wrong:
             problems.append(f"{label} {wrong}")
     if values.get("cors_credentials") and "*" in (values.get("cors_origins") or ()):  # type: ignore[operator]
-        problems.append(f"{found['cors_credentials'][1]} is on while every origin (*) is allowed: any site could act for your users; list the origins")
+        problems.append(
+            f"{found['cors_credentials'][1]} is on while every origin (*) is allowed: any site could act for your users; list the origins"
+        )
     if problems:
         raise SettingsInvalid(tuple(problems))
     return Settings(**values)  # type: ignore[arg-type]  (each reader returns the type of its field; a test reads every setting)
@@ -101,7 +102,9 @@ def _is_not_ours(variable: str, value: str) -> bool:
 
 
 def _is_kubernetes_link(variable: str, value: str) -> bool:
-    return _LINK.match(value) is not None or re.fullmatch(r"KINGPOST_(\w+_)?PORT_\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)", variable) is not None
+    return (
+        _LINK.match(value) is not None or re.fullmatch(r"KINGPOST_(\w+_)?PORT_\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)", variable) is not None
+    )
 
 
 def _spelled(name: str) -> str:

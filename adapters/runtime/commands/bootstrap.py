@@ -6,7 +6,7 @@ from pathlib import Path
 from kingpost.adapters.runtime import private_files
 from kingpost.adapters.runtime.calls import platform_context
 from kingpost.adapters.runtime.console import Console
-from kingpost.kernel.errors import Conflict, ConfigurationError
+from kingpost.kernel.errors import ConfigurationError, Conflict
 from kingpost.kernel.tenancy import IssuedKey, issue_first_key
 
 HELP = "make the first platform key; does nothing where there is one"

@@ -18,7 +18,9 @@ def add(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, out: TextIO) -> int:
     """Print the other spelling."""
-    print(_to_typeid(arguments.id, arguments.prefix) if _looks_like_uuid(arguments.id) else _to_uuid(arguments.id, arguments.prefix), file=out)
+    print(
+        _to_typeid(arguments.id, arguments.prefix) if _looks_like_uuid(arguments.id) else _to_uuid(arguments.id, arguments.prefix), file=out
+    )
     return 0
 
 

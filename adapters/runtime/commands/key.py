@@ -23,7 +23,9 @@ def add(parser: ArgumentParser) -> None:
     issue.add_argument("--expires-in", type=duration, metavar="DURATION", help="how long it is valid: 30m, 24h, 90d (default: for ever)")
     rotate = verbs.add_parser("rotate", help="make a key in place of another, which stays valid for a while")
     rotate.add_argument("key", metavar="KEY_ID", help="id of the old key: key_...")
-    rotate.add_argument("--overlap", type=duration, default=timedelta(days=1), metavar="DURATION", help="how long the old key stays valid (default: 1d)")
+    rotate.add_argument(
+        "--overlap", type=duration, default=timedelta(days=1), metavar="DURATION", help="how long the old key stays valid (default: 1d)"
+    )
     revoke = verbs.add_parser("revoke", help="end a key now")
     revoke.add_argument("key", metavar="KEY_ID", help="id of the key: key_...")
     listed = verbs.add_parser("list", help="list keys; their secret part is not kept anywhere")

@@ -109,7 +109,13 @@ def _row(console: Console, tenant: Tenant) -> Mapping[str, object]:
 
 
 async def _create(console: Console, arguments: Namespace) -> IssuedTenant:
-    values = {"slug": arguments.slug, "name": arguments.name, "plan": arguments.plan, "hosts": arguments.hosts, "host_ref": arguments.host_ref}
+    values = {
+        "slug": arguments.slug,
+        "name": arguments.name,
+        "plan": arguments.plan,
+        "hosts": arguments.hosts,
+        "host_ref": arguments.host_ref,
+    }
     body = calls.body(console.kernel, "tenancy.tenants.create", CreateTenant, values)
     async with platform_context(console.kernel, write=True) as context:
         return await create_tenant(context, body=body)
@@ -167,4 +173,3 @@ _CHANGES: Mapping[str, Callable[[Console, Namespace], Change]] = {
     "resume": _resume,
     "reopen": _reopen,
 }
-
