@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.architecture.house import PRODUCT, ROOT, functions, place, sources, tree
@@ -18,11 +19,19 @@ def has_code(path: Path) -> bool:
     return bool(path.read_text(encoding="utf-8").strip())
 
 
+def top_level(module: ast.Module) -> Iterator[ast.stmt]:
+    """The statements of a door, those under ``if TYPE_CHECKING`` too: names that are loaded only when asked for are named there."""
+    for node in module.body:
+        yield node
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            yield from node.body
+
+
 def bound_names(module: ast.Module) -> tuple[set[str], set[str]]:
     """Public names that a door imports, and public names that it defines itself."""
     brought: set[str] = set()
     defined: set[str] = set()
-    for node in module.body:
+    for node in top_level(module):
         if isinstance(node, ast.ImportFrom):
             brought |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
