@@ -1,0 +1,128 @@
+"""System checks: what is wrong with a project that installs Kingpost, and how to mend it. They read settings and apps, never the database.
+
+======================  ===============================================================================
+kingpost.E001           ``KINGPOST["COMPONENTS"]`` is set
+kingpost.E002           ``KINGPOST["SECRET"]`` is missing
+kingpost.E003           another setting is wrong
+kingpost.E004           a component that is needed is not among INSTALLED_APPS
+kingpost.E005           components, operations or records contradict each other
+kingpost.E006           ``KINGPOST["DATABASE"]`` names no usable alias
+kingpost.E007           the URLs are mounted under a variable
+kingpost.W001           the URLs are not included
+kingpost.W002           the SQLite alias does not begin its transactions as a writer
+kingpost.W003           the project's ASGI entry is not Kingpost's
+kingpost.W004           instants show in another zone in the admin
+======================  ===============================================================================
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  (Django's name)
+from django.db import connections
+from django.urls import NoReverseMatch, reverse
+
+from kingpost.adapters.django_app import configuration
+from kingpost.adapters.django_app.apps import components
+from kingpost.adapters.django_app.executor import DjangoExecutors
+from kingpost.adapters.django_app.mount import FALLBACK, NAMESPACE
+from kingpost.adapters.runtime.settings import SettingsInvalid
+from kingpost.kernel.errors import ConfigurationError
+
+TAG = "kingpost"
+ASGI_ENTRY = "kingpost.adapters.django_app.asgi.application"
+
+
+def register_all() -> None:
+    """Add the checks to Django's."""
+    for check in (check_settings, check_components, check_database, check_mount, check_entry, check_zones):
+        register(check, TAG)
+
+
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """E001, E002, E003: one message for each problem."""
+    try:
+        configuration.settings_of_project()
+    except SettingsInvalid as wrong:
+        ids = {configuration.COMPONENTS_SET: "kingpost.E001", configuration.SECRET_MISSING: "kingpost.E002"}
+        return [Error(problem, id=ids.get(problem, "kingpost.E003")) for problem in wrong.problems]
+    return []
+
+
+def check_components(**_: Any) -> list[CheckMessage]:
+    """E004, E005: what is missing among the installed components, or the first contradiction that assembly finds."""
+    missing = list(_missing())
+    if missing or check_settings() or check_database():
+        return missing
+    from kingpost.adapters.django_app.composition import kernel_of_project
+
+    try:
+        kernel_of_project()
+    except ConfigurationError as error:
+        return [Error(str(error), id="kingpost.E005")]
+    return []
+
+
+def _missing() -> Iterator[CheckMessage]:
+    names = {component.name for component in components()}
+    for component in components():
+        referred = {reference.target.facts.component for record in component.records for reference in record.facts.references}
+        for needed in sorted({*component.requires, *referred} - names - {component.name}):
+            problem = f"the component {component.name!r} needs {needed!r}, whose app is not installed"
+            yield Error(problem, hint=f'Add *kingpost.apps("{needed}") to INSTALLED_APPS, or the package of {needed!r} if it is yours.', id="kingpost.E004")
+
+
+def check_database(**_: Any) -> list[CheckMessage]:
+    """E006, W002: the alias exists, and SQLite behind it begins transactions as a writer."""
+    try:
+        executors = DjangoExecutors(configuration.alias())
+        dialect = executors.dialect
+    except SettingsInvalid:
+        return []
+    except ConfigurationError as error:
+        return [Error(str(error), id="kingpost.E006")]
+    options = connections[executors.alias].settings_dict.get("OPTIONS", {})
+    if dialect == "sqlite" and options.get("transaction_mode") not in ("IMMEDIATE", "EXCLUSIVE"):
+        problem = f"the SQLite alias {executors.alias!r} begins its transactions as a reader, so two that write can block each other for good"
+        hint = 'Set "OPTIONS": {"transaction_mode": "IMMEDIATE"} in DATABASES; Kingpost\'s own transactions begin so already.'
+        return [Warning(problem, hint=hint, id="kingpost.W002")]
+    return []
+
+
+def check_mount(**_: Any) -> list[CheckMessage]:
+    """E007, W001: the URLs are there, at a fixed place."""
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return []
+    try:
+        reverse(f"{NAMESPACE}:{FALLBACK}")
+    except NoReverseMatch as error:
+        if "is not a registered namespace" in str(error):
+            hint = "Add path('api/', include('kingpost.adapters.django_app.urls')) to the project's urlpatterns."
+            return [Warning("Kingpost's URLs are not included, so its API is not served", hint=hint, id="kingpost.W001")]
+        hint = "Mount them without a variable, language or locale before them."
+        return [Error(f"Kingpost's URLs are mounted under a variable: {error}", hint=hint, id="kingpost.E007")]
+    return []
+
+
+def check_entry(**_: Any) -> list[CheckMessage]:
+    """W003: Django's own ASGI handler reads a body of any size before anybody can refuse it."""
+    entry = getattr(settings, "ASGI_APPLICATION", None)
+    if not entry or entry == ASGI_ENTRY:
+        return []
+    hint = f"Serve {ASGI_ENTRY}, or wrap yours: application = guarded(get_asgi_application()) with guarded from the same module."
+    return [Warning(f"ASGI_APPLICATION is {entry!r}, so a body is spooled whole before its size is checked", hint=hint, id="kingpost.W003")]
+
+
+def check_zones(**_: Any) -> list[CheckMessage]:
+    """W004: Kingpost keeps UTC; Django's models read something else where it is told another zone."""
+    try:
+        zone = connections[configuration.alias()].settings_dict.get("TIME_ZONE")
+    except (SettingsInvalid, ConfigurationError, KeyError):
+        return []
+    except Exception as error:  # noqa: BLE001  (an alias that does not exist is E006's)
+        return [] if "doesn't exist" in str(error) else [Error(str(error), id="kingpost.E006")]
+    if settings.USE_TZ and zone in (None, "UTC"):
+        return []
+    hint = "Set USE_TZ = True and leave TIME_ZONE out of DATABASES; the API itself is not touched."
+    return [Warning("Kingpost keeps instants in UTC; its models and the admin will show them in another zone", hint=hint, id="kingpost.W004")]

@@ -1,0 +1,208 @@
+"""Where WSGI, ASGI and Django meet the kernel: request to RawRequest, RawReply to response. It knows bytes, no operation and no store."""
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from django.core.signals import got_request_exception
+from django.http import HttpRequest, HttpResponse
+
+from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.driving import drive
+from kingpost.kernel.errors import InternalError
+from kingpost.kernel.replies import NO_STORE, PROBLEM, problem_body, reply
+from kingpost.kernel.wire import RawReply, RawRequest
+
+SENT_PATH = "kingpost.path_info"
+"""Where our WSGI entry keeps PATH_INFO as the server gave it, before Django mends broken UTF-8 in it."""
+
+_UNSENT = ((b"content-type", b""), (b"content-length", b""))
+"""How some servers say that the client sent neither (RFC 3875 section 4.1)."""
+_TEST_SERVER = "testserver"
+"""The server name of Django's test client, which sends no Host header."""
+_SAFE = "/:@!$&'()*+,;=-._~"
+_LONGEST_LENGTH = 18
+"""Digits of a Content-Length; more than any limit has."""
+
+
+class StreamGone(RuntimeError):
+    """Something of the host has read the request's body and kept nothing of it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a middleware or decorator of this project has read the request's stream before Kingpost and kept nothing of it; "
+            "let it use request.body (which keeps what it reads), or leave Kingpost's paths alone"
+        )
+
+
+def respond(kernel: Kernel, request: HttpRequest, prefix: str) -> HttpResponse:
+    """The kernel's answer to a request under ``prefix``; runs in the caller's thread. What caused a 500 is shown once to Django's signal."""
+    try:
+        answer = drive(kernel.answer(raw_request(request, prefix, kernel.policy.limits.body)))
+    except Exception as error:  # noqa: BLE001  (the kernel answers everything; what fails here is the edge or the host)
+        return unforeseen(kernel, request, error)
+    if answer.failure is not None:
+        _show(request, answer.failure)
+    return KernelResponse(answer)
+
+
+def unforeseen(kernel: Kernel, request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """500 as a problem document for what went wrong outside the kernel; logged and shown to the signal, unless Django has done so (None)."""
+    request_id = kernel.system.entropy.draw("request-ids", 16).hex()
+    if error is not None:
+        kernel.system.log.failure("request.failed", error, {"request_id": request_id, "method": request.method or ""})
+        _show(request, error)
+    headers = (NO_STORE, *kernel.fixed_headers, (b"request-id", request_id.encode()))
+    return KernelResponse(reply(500, problem_body(InternalError(), request_id=request_id, mount=""), PROBLEM, headers))
+
+
+class KernelResponse(HttpResponse):
+    """A reply with exactly the kernel's headers: no default Content-Type, and 204 and 304 bare."""
+
+    def __init__(self, answer: RawReply) -> None:
+        super().__init__(answer.body, status=answer.status, headers=_PLACEHOLDER)
+        store: dict[str, tuple[str, str]] = {}
+        for name, value in answer.headers:
+            key, text = name.decode(), value.decode("latin-1")
+            store[key] = (key, text if key not in store else f"{store[key][1]}, {text}")
+        self.headers._store = store  # noqa: SLF001  (Django's setter would check again, one by one, what the kernel has checked)
+        self._has_been_logged = True  # the kernel has logged the answer; Django would log it again
+
+
+_PLACEHOLDER = {"Content-Type": ""}
+
+
+def _show(request: HttpRequest, failure: BaseException) -> None:
+    """Send Django's signal while the exception is being handled, as its receivers (error trackers) look at ``sys.exc_info()``."""
+    try:
+        raise failure
+    except BaseException:  # noqa: BLE001  (raised a line above)
+        got_request_exception.send(sender=None, request=request)
+
+
+def raw_request(request: HttpRequest, prefix: str, limit: int) -> RawRequest:
+    """The request as it came in. ``StreamGone`` when something has read its body before."""
+    body = _body(request, limit)
+    scope: dict[str, Any] | None = getattr(request, "scope", None)
+    return _from_environ(request.META, prefix, body) if scope is None else from_scope(scope, prefix, body)
+
+
+def from_scope(scope: dict[str, Any], prefix: str, body: bytes, *, upgrade: bool = False) -> RawRequest:
+    """An ASGI scope; servers may leave ``raw_path`` out, then it is made again from ``path``."""
+    root = (scope.get("root_path") or "").rstrip("/")
+    path = scope.get("raw_path") or quote(scope["path"], safe=_SAFE).encode()
+    mount, inside = _under(root + prefix, path.partition(b"?")[0], root)
+    client = scope.get("client")
+    return RawRequest(
+        method=scope.get("method", "GET"),
+        path=inside,
+        query=scope.get("query_string", b""),
+        headers=tuple(scope["headers"]),
+        body=body,
+        mount=mount,
+        scheme=scope.get("scheme", "http"),
+        peer=client[0] if client else None,
+        upgrade=upgrade,
+    )
+
+
+def _from_environ(environ: dict[str, Any], prefix: str, body: bytes) -> RawRequest:
+    root = environ.get("SCRIPT_NAME", "").rstrip("/")
+    mount, inside = _under(root + prefix, _sent_path(environ, root), root)
+    headers = [(name, _latin(value)) for key, value in environ.items() if (name := _header_name(key)) is not None and value.__class__ is str]
+    headers = [line for line in headers if line not in _UNSENT]
+    if "HTTP_HOST" not in environ and environ.get("SERVER_NAME") == _TEST_SERVER:
+        headers.append((b"host", _TEST_SERVER.encode()))
+    return RawRequest(
+        method=environ["REQUEST_METHOD"],
+        path=inside,
+        query=_latin(environ.get("QUERY_STRING", "")),
+        headers=tuple(headers),
+        body=body,
+        mount=mount,
+        scheme=environ.get("wsgi.url_scheme", "http"),
+        peer=environ.get("REMOTE_ADDR"),
+    )
+
+
+def _sent_path(environ: dict[str, Any], root: str) -> bytes:
+    """The path as the client sent it where the server tells (gunicorn; uWSGI, mod_wsgi), else quoted again: there %2F reads as a slash."""
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    if target:
+        path: str = target.partition("?")[0]
+        if path.startswith(("http://", "https://")):
+            path = "/" + path.partition("://")[2].partition("/")[2]
+        return _latin(path)
+    sent = environ.get(SENT_PATH)
+    told = quote(_latin(sent), safe=_SAFE) if sent is not None else quote(environ["PATH_INFO"], safe=_SAFE)
+    return _latin(quote(root, safe=_SAFE) + (told or "/"))
+
+
+def _under(mount: str, path: bytes, root: str) -> tuple[str, bytes]:
+    """The mount, and the path behind it. A path that does not begin with it was not routed by it: it stays whole, and the mount is the root."""
+    if not mount:
+        return "", path
+    start = _quoted(mount)
+    if path.startswith(start) and path[len(start) : len(start) + 1] in (b"/", b""):
+        return mount, path[len(start) :] or b"/"
+    return root, path
+
+
+@lru_cache(maxsize=64)
+def _quoted(mount: str) -> bytes:
+    return quote(mount, safe=_SAFE).encode()
+
+
+@lru_cache(maxsize=1024)
+def _header_name(key: str) -> bytes | None:
+    if key.startswith("HTTP_"):
+        key = key[5:]
+    elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return None
+    return key.replace("_", "-").lower().encode("latin-1", "replace")
+
+
+def _latin(text: str) -> bytes:
+    """The bytes of a WSGI string (PEP 3333); some servers decode UTF-8 instead."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape")
+
+
+def _body(request: HttpRequest, limit: int) -> bytes:
+    """At most one byte more than the limit, and nothing where more is declared; what was read stays there for ``request.body``."""
+    if hasattr(request, "_body"):
+        return request.body[: limit + 1]
+    if request._read_started:  # noqa: SLF001  (Django has no public word for it)
+        raise StreamGone
+    declared = request.META.get("CONTENT_LENGTH") or ""
+    if declared.isdigit() and (len(declared) > _LONGEST_LENGTH or int(declared) > limit):
+        return b""
+    if hasattr(request, "scope"):
+        body: bytes = request.read(limit + 1)
+    else:
+        body = _read_wsgi(request.META, declared, limit)
+    request._body = body  # noqa: SLF001  (where Django keeps it)
+    return body
+
+
+def _read_wsgi(environ: dict[str, Any], declared: str, limit: int) -> bytes:
+    """From the server itself, because Django sees no body without a length; without one only where the server marks the end."""
+    if declared.isdigit():
+        wanted = int(declared)
+    elif environ.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in environ:
+        wanted = limit + 1
+    else:
+        return b""
+    read, body = environ["wsgi.input"].read, b""
+    while wanted:
+        try:
+            piece: bytes = read(wanted)
+        except OSError:  # the client has left: what it sent so far cannot be whole
+            break
+        if not piece:
+            break
+        body += piece
+        wanted -= len(piece)
+    return body

@@ -1,0 +1,89 @@
+"""Which history owns a database, as Django sees it: the ledger, the heads of the migrations, and readiness. It runs no migration."""
+
+from typing import Any
+
+from django.apps import apps as installed
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+
+from kingpost.adapters.django_app.apps import ComponentApp, KingpostApp
+from kingpost.adapters.django_app.models import Schema
+from kingpost.adapters.sql.ledger import READ, verify
+from kingpost.adapters.sql.shape import LEDGER_COMPONENT, LEDGER_TABLE
+from kingpost.adapters.sql.storage import SqlStorage
+from kingpost.kernel.errors import Unavailable
+
+OWNER = "django"
+OTHER = "alembic"
+RUN_MIGRATE = "The database is not at the version of this process: run `manage.py migrate`, then try again."
+
+
+class DjangoStorage(SqlStorage):
+    """The SQL store over a Django alias; ready when the migrations on disk have been run."""
+
+    async def check(self) -> None:
+        """Return when the tables are those of this version and the secret is ours; else ``Unavailable`` saying what to run."""
+        session = self.session()
+        try:
+            await verify(session.executor, self.plans, heads={}, fingerprints=self._fingerprints)
+            ledger = {str(row[0]): row for row in await session.executor.fetch(READ, ())}
+        finally:
+            await session.close()
+        for component, head in heads().items():
+            row = ledger.get(component)
+            if row is None or (row[2] == OWNER and row[1] != head):
+                raise Unavailable(RUN_MIGRATE, params={"component": component})
+
+
+def labels() -> dict[str, str]:
+    """Component -> label of its Django app, the ledger's own first."""
+    apps = (config for config in installed.get_app_configs() if isinstance(config, ComponentApp))
+    return {LEDGER_COMPONENT: KingpostApp.label, **{config.component.name: config.label for config in apps}}
+
+
+def heads() -> dict[str, str]:
+    """Component -> name of its newest migration on disk; a component without migrations is left out."""
+    graph = MigrationLoader(None, ignore_no_migrations=True).graph
+    newest = {label: name for label, name in graph.leaf_nodes()}
+    return {component: newest[label] for component, label in labels().items() if label in newest}
+
+
+def applied(alias: str) -> dict[str, str]:
+    """Component -> the newest of its migrations that has been run on this database."""
+    loader = MigrationLoader(connections[alias], ignore_no_migrations=True)
+    done: dict[str, str] = {}
+    for component, label in labels().items():
+        ran = sorted(name for app, name in loader.applied_migrations if app == label)
+        if ran:
+            done[component] = ran[-1]
+    return done
+
+
+def owners(alias: str) -> dict[str, str]:
+    """Component -> who owns its tables, from the ledger; empty where there is no ledger yet."""
+    if not has_ledger(alias):
+        return {}
+    return dict(Schema.objects.using(alias).values_list("component", "owner"))
+
+
+def has_ledger(alias: str) -> bool:
+    """Whether the database has the table of the ledger."""
+    return LEDGER_TABLE in connections[alias].introspection.table_names()
+
+
+def record(alias: str, fingerprint: bytes | None) -> None:
+    """Write what has been run into the ledger as Django's; rows of components that were migrated back to zero go."""
+    done = applied(alias)
+    if not has_ledger(alias):
+        return
+    rows = Schema.objects.using(alias)
+    rows.filter(owner=OWNER, component__in=[name for name in labels() if name not in done]).delete()
+    for component, revision in done.items():
+        rows.update_or_create(component=component, defaults=_row(component, revision, fingerprint, rows))
+
+
+def _row(component: str, revision: str, fingerprint: bytes | None, rows: Any) -> dict[str, object]:
+    """The fingerprint is written once, by whoever runs first."""
+    facts: dict[str, object] = {"revision": revision, "owner": OWNER}
+    unsealed = component == LEDGER_COMPONENT and not rows.filter(component=component, secret_fingerprint__isnull=False).exists()
+    return {**facts, "secret_fingerprint": fingerprint} if unsealed and fingerprint else facts

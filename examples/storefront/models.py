@@ -1,0 +1,7 @@
+"""The storefront's Django models, made from its records. It knows where they come from and adds nothing."""
+
+from kingpost.adapters.django_app.modelling import models_of
+
+from . import COMPONENT
+
+globals().update(models_of(__name__, COMPONENT))
