@@ -5,9 +5,10 @@ hop, inside the caller's own thread and transaction. Anything that does suspend 
 """
 
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextvars import copy_context
-from types import CodeType, FrameType
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from types import CodeType, FrameType, TracebackType
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -29,7 +30,9 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     """
     if _loop_is_running():
         coroutine.close()
-        message = "drive() was called where an event loop runs in this thread: await the coroutine there, or move the call to a worker thread"
+        message = (
+            "drive() was called where an event loop runs in this thread: await the coroutine there, or move the call to a worker thread"
+        )
         raise KernelSuspended(message)
     return copy_context().run(_send, coroutine)
 
@@ -40,8 +43,10 @@ def _send(coroutine: Coroutine[Any, Any, T]) -> T:
     except StopIteration as stop:
         value: T = stop.value
         return value
-    told = f"a driven coroutine suspended at {_innermost_await(coroutine)}: the ports of a synchronous host must not wait for an event loop"
-    more, cause = _unwind(coroutine, _Abort(told))
+    place, abort = _innermost_await(coroutine), _Abort("thrown in by drive(), so that finally blocks run")
+    more, cause = _unwind(coroutine, abort)
+    place = _innermost_frame(abort) or place
+    told = f"a driven coroutine suspended at {place}: the ports of a synchronous host must not wait for an event loop"
     raise KernelSuspended(told + more) from cause
 
 
@@ -58,6 +63,21 @@ def _unwind(coroutine: Coroutine[Any, Any, T], abort: _Abort) -> tuple[str, Base
     again = _innermost_await(coroutine)
     _close(coroutine)
     return f"; and while unwinding it suspended again at {again}: do not await in a finally block what can wait", None
+
+
+def _innermost_frame(abort: _Abort) -> str | None:
+    """Where the abort came in: it passes through what hides its frame from ``_innermost_await``, such as an async generator."""
+    frames = (
+        (step.tb_frame.f_code, step.tb_lineno) for step in _steps(abort.__traceback__) if step.tb_frame.f_code.co_flags & _CAN_SUSPEND
+    )
+    found = [f"{code.co_qualname} ({code.co_filename}:{line})" for code, line in frames]
+    return found[-1] if found else None
+
+
+def _steps(trace: TracebackType | None) -> Iterator[TracebackType]:
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
 
 
 def _close(coroutine: Coroutine[Any, Any, T]) -> None:
@@ -81,6 +101,7 @@ def _innermost_await(coroutine: object) -> str:
     return f"{code.co_qualname} ({code.co_filename}:{frame.f_lineno})"
 
 
+_CAN_SUSPEND: Final = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 _ASYNCIO: Final = "asyncio.events"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -64,7 +65,12 @@ def test_a_row_is_created_read_changed_listed_and_removed(world: World, key: str
 
 def test_every_answer_carries_the_headers_of_the_contract(world: World, key: str) -> None:
     """Success and refusal alike carry security headers, Vary, the request id and the version."""
-    for reply in (world.ask("GET", "/tools", key=key), world.ask("GET", "/nowhere"), world.ask("OPTIONS", "/tools"), world.ask("GET", "/livez")):
+    for reply in (
+        world.ask("GET", "/tools", key=key),
+        world.ask("GET", "/nowhere"),
+        world.ask("OPTIONS", "/tools"),
+        world.ask("GET", "/livez"),
+    ):
         assert header(reply, "x-content-type-options") == "nosniff"
         assert header(reply, "x-frame-options") == "DENY"
         assert header(reply, "referrer-policy") == "no-referrer"
@@ -104,7 +110,8 @@ def test_another_tenants_row_looks_like_no_row(world: World, key: str) -> None:
     theirs = world.json("POST", "/tools", key=other, body={"name": "saw"})["id"]
     nobody = "tol_01h455vb4pex5vsknk084sn02q"
     answers = [
-        world.ask("GET", f"/tools/{id_}", key=key, headers=[("request-id", "same")]) for id_ in (theirs, nobody, "tol_x", theirs.upper(), "x")
+        world.ask("GET", f"/tools/{id_}", key=key, headers=[("request-id", "same")])
+        for id_ in (theirs, nobody, "tol_x", theirs.upper(), "x")
     ]
     assert {(answer.status, answer.headers, answer.body) for answer in answers} == {(404, answers[0].headers, answers[0].body)}
 
@@ -200,7 +207,9 @@ class WatchedSession:
         await self._inner.close()
 
 
-@pytest.mark.parametrize("outcome", [lambda context: Fault(), raising(NotFound()), raising(LeakyError()), raising(asyncio.CancelledError())])
+@pytest.mark.parametrize(
+    "outcome", [lambda context: Fault(), raising(NotFound()), raising(LeakyError()), raising(asyncio.CancelledError())]
+)
 def test_every_session_is_closed(outcome: Callable[[object], object]) -> None:
     """Whatever happens, the session of a request is closed exactly once."""
     world = World()
@@ -208,10 +217,8 @@ def test_every_session_is_closed(outcome: Callable[[object], object]) -> None:
     watched = World(storage=storage)
     key = watched.tenant("acme")[1]
     watched.accident.happen = outcome
-    try:
+    with suppress(asyncio.CancelledError):
         watched.ask("POST", "/accident", key=key, body={})
-    except asyncio.CancelledError:
-        pass
     watched.ask("GET", "/tools", key=key)
     assert storage.closed == storage.opened
 

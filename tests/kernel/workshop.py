@@ -14,11 +14,11 @@ from kingpost.kernel.context import Context
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import NotFound
 from kingpost.kernel.operations import Example, Operation, PageQuery
-from kingpost.kernel.policy import Policy
+from kingpost.kernel.policy import Policy, keys
 from kingpost.kernel.records import Facts, Index, Record, Retention, Unique
 from kingpost.kernel.replies import IfMatch
 from kingpost.kernel.scalars import Count, Int64, Timestamp, format_timestamp, id_of
-from kingpost.kernel.store import Page, Value, equal
+from kingpost.kernel.store import PLATFORM, Page, Value, equal
 from kingpost.kernel.system import System
 from kingpost.kernel.tenancy import COMPONENT as TENANCY
 from kingpost.kernel.tenancy import KeyCutter, TenantId
@@ -96,6 +96,7 @@ class Accident:
         self.happen: Callable[[Context], object] = lambda context: None
 
     def __call__(self, context: Context) -> object:
+        """What the operation does after it has written."""
         return self.happen(context)
 
 
@@ -239,7 +240,16 @@ OPERATIONS = (
         body=Fault,
         returns=Fault,
     ),
-    Operation(id="workshop.greeting", method="GET", path="/greeting", summary="Greet", use_case=greet, scope="public", permission=None, returns=Fault),
+    Operation(
+        id="workshop.greeting",
+        method="GET",
+        path="/greeting",
+        summary="Greet",
+        use_case=greet,
+        scope="public",
+        permission=None,
+        returns=Fault,
+    ),
 )
 
 
@@ -269,22 +279,26 @@ class World:
         records = [record for component in self.components for record in component.records]
         self.storage = MemoryStorage(records=records, clock=self.clock) if storage is None else storage
         self.policy = Policy(**{"hosts": (HOST,), "secrets": (SECRET,), **policy})
-        self.kernel: Kernel = assemble(ports=Ports(storage=self.storage, system=self.system), components=self.components, policy=self.policy)
+        self.kernel: Kernel = assemble(
+            ports=Ports(storage=self.storage, system=self.system), components=self.components, policy=self.policy
+        )
 
     def platform_key(self) -> str:
         """A new platform key, as ``kingpost bootstrap`` makes one."""
         return drive(self._store_platform_key())
 
     async def _store_platform_key(self) -> str:
-        from kingpost.kernel.policy import keys
-        from kingpost.kernel.store import PLATFORM
-
         cutter = KeyCutter(system=self.system, digest_keys=keys(self.policy.secrets).digests)
         credential, digest = cutter.cut("p")
         session = self.storage.session()
         async with session.unit(PLATFORM) as unit:
             record = AccessKey(
-                id=self.system.new_id("key"), key_id=credential.key_id, tenant_id=None, digest=digest, created_at=self.clock.now(), expires_at=None
+                id=self.system.new_id("key"),
+                key_id=credential.key_id,
+                tenant_id=None,
+                digest=digest,
+                created_at=self.clock.now(),
+                expires_at=None,
             )
             await session.store(PLATFORM).insert(record)
             await unit.commit()
