@@ -64,7 +64,9 @@ class Kernel(Wiring):
         for component in self.components:
             yield f"component {component.name}" + (f" (requires {', '.join(component.requires)})" if component.requires else "")
             yield from (f"  record     {record.__name__} -> {record.facts.table}" for record in component.records)
-            yield from (f"  operation  {o.method:6} {o.path} -> {o.use_case.__module__}.{o.use_case.__qualname__}" for o in component.operations)
+            yield from (
+                f"  operation  {o.method:6} {o.path} -> {o.use_case.__module__}.{o.use_case.__qualname__}" for o in component.operations
+            )
             yield from (f"  permission {p.name}: {p.meaning}" for p in component.permissions)
             yield from (f"  service    {s.port.__name__} <- {s.make.__module__}.{s.make.__qualname__}" for s in component.services)
         yield "ports"

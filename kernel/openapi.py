@@ -20,7 +20,9 @@ _REF = "#/components/schemas/{name}"
 
 def conditions(registry: Registry) -> Mapping[str, type[KernelError]]:
     """Every condition that can be answered, by its code: the kernel's own and those that operations declare."""
-    own = (value for value in vars(tree).values() if isinstance(value, type) and issubclass(value, KernelError) and value is not KernelError)
+    own = (
+        value for value in vars(tree).values() if isinstance(value, type) and issubclass(value, KernelError) and value is not KernelError
+    )
     declared = (error for operation in registry.operations for error in operation.errors)
     return {error.code: error for error in sorted({*own, *declared}, key=lambda error: error.code)}
 
@@ -43,7 +45,9 @@ def document(kernel: Wiring) -> Object:
         "paths": {path: entry for path, entry in paths.items() if entry},
         "components": {
             "schemas": dict(sorted(components.items())),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A key: kp_p_... of the platform, kp_t_... of a tenant."}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "A key: kp_p_... of the platform, kp_t_... of a tenant."}
+            },
             "headers": _HEADERS,
         },
     }
@@ -78,9 +82,21 @@ def _parameters(operation: Operation) -> Iterator[Object]:
         if type_ is not None:
             yield from _fields(type_, where)
     if operation.scope != "public":
-        yield {"name": "Tenant", "in": "header", "required": False, "schema": {"type": "string"}, "description": "Id or slug of the tenant; must agree with the credential."}
+        yield {
+            "name": "Tenant",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "Id or slug of the tenant; must agree with the credential.",
+        }
     if operation.if_match:
-        yield {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}, "description": "The ETag that was loaded."}
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string"},
+            "description": "The ETag that was loaded.",
+        }
 
 
 def _fields(type_: type[Struct], where: str) -> Iterator[Object]:
@@ -111,7 +127,17 @@ def _responses(operation: Operation, schemas: Mapping[object, Object]) -> Iterat
 
 def _pipeline_errors(operation: Operation) -> Iterator[type[KernelError]]:
     """What the pipeline itself may answer on this operation."""
-    yield from (tree.BadRequest, tree.MalformedHeader, tree.MalformedQuery, tree.UnknownHost, tree.UnknownVersion, tree.Invalid, tree.InternalError, tree.Unavailable, tree.Timeout)
+    yield from (
+        tree.BadRequest,
+        tree.MalformedHeader,
+        tree.MalformedQuery,
+        tree.UnknownHost,
+        tree.UnknownVersion,
+        tree.Invalid,
+        tree.InternalError,
+        tree.Unavailable,
+        tree.Timeout,
+    )
     yield from (tree.NotAcceptable, tree.BodyTooLarge, tree.PathTooLong, tree.HeadersTooLarge)
     if operation.path_parameters is not None:
         yield from (tree.MalformedPath, tree.NotFound)
@@ -132,7 +158,10 @@ def _success(operation: Operation, schemas: Mapping[object, Object]) -> Object:
     if operation.raw:
         return {"description": operation.summary, "content": {operation.media: {}}}
     schema = schemas[operation.returns]
-    headers: Object = {"Request-Id": {"$ref": "#/components/headers/Request-Id"}, "API-Version": {"$ref": "#/components/headers/API-Version"}}
+    headers: Object = {
+        "Request-Id": {"$ref": "#/components/headers/Request-Id"},
+        "API-Version": {"$ref": "#/components/headers/API-Version"},
+    }
     if operation.paged:
         headers["Link"] = {"$ref": "#/components/headers/Link"}
         schema = {
@@ -147,12 +176,17 @@ def _success(operation: Operation, schemas: Mapping[object, Object]) -> Object:
 
 
 def _examples(pairs: Iterator[tuple[str, Mapping[str, object] | None]]) -> Object:
-    found = {f"example-{number}": {"summary": summary, "value": value} for number, (summary, value) in enumerate(pairs, 1) if value is not None}
+    found = {
+        f"example-{number}": {"summary": summary, "value": value} for number, (summary, value) in enumerate(pairs, 1) if value is not None
+    }
     return {"examples": msgspec.to_builtins(found)} if found else {}
 
 
 _HEADERS: Object = {
-    "Request-Id": {"description": "Echoed if it was well-formed, else made here; quote it when asking for help.", "schema": {"type": "string"}},
+    "Request-Id": {
+        "description": "Echoed if it was well-formed, else made here; quote it when asking for help.",
+        "schema": {"type": "string"},
+    },
     "API-Version": {"description": "The version of the API that answered.", "schema": {"type": "string", "format": "date"}},
     "ETag": {"description": "The strong entity tag of the resource; send it as If-Match to change it.", "schema": {"type": "string"}},
     "Link": {"description": 'The next page: <...>; rel="next". Absent at the end.', "schema": {"type": "string"}},

@@ -84,7 +84,9 @@ def cross_origin(cors: Cors | None, origin: str | None) -> HeaderLines:
     return (*lines, (b"access-control-allow-credentials", b"true")) if cors.credentials else lines
 
 
-_ALLOWED_HEADERS = b"Accept, API-Version, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Request-Id, Tenant, traceparent"
+_ALLOWED_HEADERS = (
+    b"Accept, API-Version, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Request-Id, Tenant, traceparent"
+)
 
 
 def preflight(call: Call, allow: str) -> HeaderLines:

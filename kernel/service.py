@@ -68,7 +68,15 @@ def operations(kernel: Wiring) -> tuple[Operation, ...]:
 def _probes(kernel: Wiring) -> tuple[Operation, ...]:
     return (
         _public("service.live.read", "/livez", "Whether the process runs", alive, media=HEALTH, probe=True),
-        _public("service.ready.read", "/readyz", "Whether the process can serve", Readiness(kernel).__call__, media=HEALTH, probe=True, errors=(Unavailable,)),
+        _public(
+            "service.ready.read",
+            "/readyz",
+            "Whether the process can serve",
+            Readiness(kernel).__call__,
+            media=HEALTH,
+            probe=True,
+            errors=(Unavailable,),
+        ),
     )
 
 
@@ -105,7 +113,15 @@ def _documents(kernel: Wiring) -> tuple[Operation, ...]:
             raise NotFound
         return Raw(media="text/html; charset=utf-8", body=problem_page(condition).encode(), headers=(*_CACHED, PAGE_POLICY))
 
-    problem = _public("service.problems.read", "/problems/{code}", "What a problem code means", read_problem, media="text/html", path=ProblemPath, errors=(NotFound,))
+    problem = _public(
+        "service.problems.read",
+        "/problems/{code}",
+        "What a problem code means",
+        read_problem,
+        media="text/html",
+        path=ProblemPath,
+        errors=(NotFound,),
+    )
     if not kernel.policy.docs:
         return (problem,)
     return (

@@ -82,7 +82,9 @@ OPERATIONS = (
         location=location,
         status=201,
         errors=(SkuTaken,),
-        examples=(Example(summary="A mug", body={"sku": "MUG-01", "name": "Mug", "price": {"amount": 1250, "currency": "EUR"}, "stock": 40}),),
+        examples=(
+            Example(summary="A mug", body={"sku": "MUG-01", "name": "Mug", "price": {"amount": 1250, "currency": "EUR"}, "stock": 40}),
+        ),
     ),
     Operation(
         id="storefront.products.list",

@@ -17,7 +17,9 @@ Description: TypeAlias = Annotated[str, Meta(max_length=5000)]
 Minor: TypeAlias = Annotated[int, Meta(ge=0, le=10**15, description="In minor units: 1999 is 19.99 EUR.")]
 CurrencyCode: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", max_length=3, examples=["EUR"])]
 Stock: TypeAlias = Annotated[int, Meta(ge=0, le=10**12)]
-Attributes: TypeAlias = Annotated[dict[Annotated[str, Meta(min_length=1, max_length=50)], Annotated[str, Meta(max_length=200)]], Meta(max_length=50)]
+Attributes: TypeAlias = Annotated[
+    dict[Annotated[str, Meta(min_length=1, max_length=50)], Annotated[str, Meta(max_length=200)]], Meta(max_length=50)
+]
 
 
 class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

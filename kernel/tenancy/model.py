@@ -41,7 +41,24 @@ HOST_PATTERN = r"^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0
 """A lower-case DNS name of at least two labels; internationalised names in their ``xn--`` form."""
 
 RESERVED_SLUGS = frozenset(
-    ("admin", "api", "app", "docs", "health", "kingpost", "livez", "metrics", "platform", "readyz", "root", "static", "status", "system", "tenant", "www")
+    (
+        "admin",
+        "api",
+        "app",
+        "docs",
+        "health",
+        "kingpost",
+        "livez",
+        "metrics",
+        "platform",
+        "readyz",
+        "root",
+        "static",
+        "status",
+        "system",
+        "tenant",
+        "www",
+    )
 )
 """Names that a deployment may need for itself, in paths and in host names."""
 
@@ -52,7 +69,12 @@ class GracePeriodOver(InvalidTransition):
     code, title = "grace-period-over", "The grace period of the closed tenant is over."
 
 
-Slug: TypeAlias = Annotated[str, Meta(pattern=SLUG_PATTERN, max_length=63, description="A short name, unique over the platform, fit for a DNS label.", examples=["acme"])]
+Slug: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=SLUG_PATTERN, max_length=63, description="A short name, unique over the platform, fit for a DNS label.", examples=["acme"]
+    ),
+]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 Plan: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$", max_length=63, examples=["free"])]
 Host: TypeAlias = Annotated[str, Meta(pattern=HOST_PATTERN, max_length=253, examples=["shop.acme.example"])]

@@ -116,7 +116,9 @@ async def list_tenants(context: Context, *, query: TenantQuery, after: tuple[Val
     given = {name: value for name, value in filters.items() if value is not UNSET}
     unique = next((name for name in ("slug", "host_ref") if name in given), None)
     if unique is None:
-        return await context.store.find(Tenant, where=tuple(equal(*pair) for pair in given.items()), order=("id",), after=after, limit=query.limit)
+        return await context.store.find(
+            Tenant, where=tuple(equal(*pair) for pair in given.items()), order=("id",), after=after, limit=query.limit
+        )
     found = await context.store.find(Tenant, where=(equal(unique, given[unique]),), limit=1)
     return Page(tuple(tenant for tenant in found.items if all(getattr(tenant, name) == value for name, value in given.items())), None)
 
