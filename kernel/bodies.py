@@ -76,9 +76,9 @@ def _settle(body: bytes, value: T, sound: Sound | None, walk: Walk) -> T:
 
 def _plain(body: bytes) -> object:
     """The plain value of a body that the typed decoder has read. ``MalformedJson`` when it is not strict JSON after all."""
-    if b"\\u0000" not in body and not strict_json.exceeds_depth(body):
+    if b"\\u0000" not in body:
         plain: object = msgspec.json.decode(body)
-        if strict_json.count_keys(body) == strict_json.count_members(plain):
+        if not strict_json.has_doubled_key(body, strict_json.count_members(plain)):
             return plain
     return strict_json.parse(body)
 

@@ -5,6 +5,7 @@ This is the slow, complete reading. ``bodies`` reads a body with the typed decod
 
 import json
 import re
+from itertools import chain
 from math import isfinite
 from typing import Final, NoReturn, cast
 
@@ -15,9 +16,14 @@ MAX_DEPTH: Final = 32
 MAX_INTEGER_DIGITS: Final = 640
 """Longer literals are not read: the least limit that an interpreter may set on ``int()`` (``sys.int_info.str_digits_check_threshold``)."""
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_TOO_DEEP: Final = f"The body nests objects and arrays deeper than {MAX_DEPTH} levels."
+_BACKSLASH: Final = ord("\\")
+_GAPS: Final = (b" :", b"\n:", b"\t:", b"\r:")
+_OBJECTS: Final = frozenset((dict,))
+_ARRAYS: Final = frozenset((list,))
+_CONTAINERS: Final = _OBJECTS | _ARRAYS
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 """A string, or the rest of the text when it does not end: possessive, so that no text makes the scan go back over itself."""
-_STRING_OR_BRACKET: Final = re.compile(_STRING + rb"|[\[{\]}]", re.DOTALL)
 _KEY_COLON: Final = re.compile(_STRING + rb"[ \t\n\r]*+(:)?", re.DOTALL)
 
 
@@ -30,47 +36,48 @@ def parse(body: bytes) -> object:
     """Read ``body`` as one JSON value. ``MalformedJson`` when it is not strict JSON; no other exception leaves here."""
     if not body.strip(b" \t\n\r"):
         refuse("empty", "The body is empty; a JSON value is expected.")
-    if exceeds_depth(body):
-        refuse("too-deep", f"The body nests objects and arrays deeper than {MAX_DEPTH} levels.")
     text = _text(body)
     try:
         value: object = _DECODER.decode(text)
+    except RecursionError:
+        refuse("too-deep", _TOO_DEEP)
     except ValueError:
         refuse("syntax", "The body is not well-formed JSON.")
+    count_members(value)  # refuses what is nested too deep
     if "\\u" in text:  # nothing else can bring U+0000 or half a surrogate pair into a string
         _check_strings(value)
     return value
 
 
-def exceeds_depth(body: bytes) -> bool:
-    """Whether the brackets of ``body`` nest deeper than ``MAX_DEPTH``; brackets inside strings do not count."""
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+def count_members(value: object) -> int:
+    """How many members the objects in ``value`` have. ``MalformedJson`` when it nests deeper than ``MAX_DEPTH``."""
+    members = 0
+    level: list[object] = [value]  # breadth first, because a call for each of a million empty arrays would cost more than reading them
+    for _ in range(MAX_DEPTH):
+        objects = cast("list[dict[str, object]]", [item for item in level if type(item) in _OBJECTS])
+        arrays = cast("list[list[object]]", [item for item in level if type(item) in _ARRAYS])
+        members += sum(map(len, objects))
+        inner = chain(chain.from_iterable(item.values() for item in objects), chain.from_iterable(arrays))
+        level = [item for item in inner if type(item) in _CONTAINERS]
+        if not level:
+            return members
+    refuse("too-deep", _TOO_DEEP)
+
+
+def has_doubled_key(body: bytes, members: int) -> bool:
+    """Whether a key is doubled in ``body``, which is well-formed and holds ``members`` different ones, each counted in its object.
+
+    A key that is written ends in a quote and a colon. Without backslashes and without gaps before colons that pair is there at least once for each key,
+    so as many pairs as members prove that none is doubled. Other bodies are taken apart string by string.
+    """
+    if _BACKSLASH not in body and not any(gap in body for gap in _GAPS) and body.count(b'":') == members:
         return False
-    depth = 0
-    for match in _STRING_OR_BRACKET.finditer(body):
-        token = match[0]
-        if token in (b"[", b"{"):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif token in (b"]", b"}"):
-            depth -= 1
-    return False
+    return count_keys(body) != members
 
 
 def count_keys(body: bytes) -> int:
     """How many keys are written in ``body``, which must be well-formed: doubled keys count twice."""
     return _KEY_COLON.findall(body).count(b":")
-
-
-def count_members(value: object) -> int:
-    """How many members the objects in ``value`` have: fewer than ``count_keys`` of its text when a key was doubled."""
-    if type(value) is dict:
-        members = cast("dict[str, object]", value)
-        return len(members) + sum(map(count_members, members.values()))
-    if type(value) is list:
-        return sum(map(count_members, cast("list[object]", value)))
-    return 0
 
 
 def _text(body: bytes) -> str:

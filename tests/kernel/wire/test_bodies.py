@@ -399,6 +399,30 @@ def test_doubled_keys_are_found_whatever_stands_between(members: list[tuple[str,
     assert doubled is isinstance(result, MalformedJson)
 
 
+GAPS = st.sampled_from(["", "", " ", "\n", "\t", "\r", "  "])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", "c:", ":", "\\u0061", '\\"', ""]),
+            GAPS,
+            GAPS,
+            st.sampled_from(["", ":", ":x", " :", '\\":', "{", "a"]),
+        )
+    )
+)
+def test_doubled_keys_are_found_whatever_the_spacing(members: list[tuple[str, str, str, str]]) -> None:
+    """Gaps before colons and texts that begin with one neither hide a doubled key nor invent one."""
+    body = ("{" + ",".join(f'"{key}"{before}:{after}"{value}"' for key, before, after, value in members) + "}").encode()
+    keys = [json.loads(f'"{key}"') for key, _, _, _ in members]
+    result = outcome(lambda: body_decoder(dict[str, str])(body))
+    if len(set(keys)) < len(keys):
+        assert isinstance(result, MalformedJson)
+    else:
+        assert result == json.loads(body)
+
+
 @given(
     st.binary(max_size=60)
     | st.text(alphabet='{}[]",:0129eE.-+truefalsnl \\ud8\x00', max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass"))
@@ -431,6 +455,7 @@ def test_strict_json_reads_what_the_standard_parser_reads(value: object) -> None
     body = json.dumps(value).encode()
     assert strict_json.parse(body) == value
     assert strict_json.count_keys(body) == strict_json.count_members(value)
+    assert not strict_json.has_doubled_key(body, strict_json.count_members(value))
 
 
 def test_a_type_may_be_tagged_or_recursive_at_the_root() -> None:
