@@ -62,7 +62,7 @@ def postgres_server_url() -> str:
     try:
         psycopg.connect(POSTGRES, connect_timeout=3).close()
     except psycopg.OperationalError as error:
-        _absent(f"no PostgreSQL (set KINGPOST_TEST_POSTGRES_URL): {str(error).strip()}")
+        _absent(f"no PostgreSQL (set KINGPOST_TEST_POSTGRES_URL): {str(error).splitlines()[0]}")
     return POSTGRES
 
 
@@ -92,6 +92,11 @@ def fresh_postgres_url(postgres_server_url: str) -> Iterator[str]:
     yield from _scratch_database(postgres_server_url)
 
 
+def _redis(number: int) -> str:
+    """URL of a database number of the test server; 0 keeps the claims."""
+    return urlunsplit(urlsplit(REDIS)._replace(path=f"/{number}"))
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """URL of a Redis database number that this test process owns: one found empty, claimed, and flushed at the end."""
@@ -99,7 +104,7 @@ def redis_url() -> Iterator[str]:
         import redis
     except ImportError:
         _absent("Redis tests need the extra redis")
-    server = redis.Redis.from_url(REDIS, db=0, socket_connect_timeout=3)
+    server = redis.Redis.from_url(_redis(0), socket_connect_timeout=3)
     try:
         server.ping()
     except redis.ConnectionError as error:
@@ -115,7 +120,7 @@ def _claimed_database(server, owner: str) -> Iterator[str]:  # noqa: ANN001  red
         claim = f"kingpost:test:db:{number}"
         if not server.set(claim, owner, nx=True, ex=CLAIM_SECONDS):
             continue
-        url = urlunsplit(urlsplit(REDIS)._replace(path=f"/{number}"))
+        url = _redis(number)
         with redis.Redis.from_url(url) as database:
             if database.dbsize() and not server.sismember(USED, number):
                 server.delete(claim)  # somebody's data, not a leftover of a killed test run
