@@ -1,0 +1,70 @@
+"""The world that every case starts from: tenants A and B with equal data, a suspended and a closed one, an empty one. It is made over HTTP only."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from kingpost.conformance.target import Exchange, HeaderLines, Reply, Target
+
+World = dict[str, str]
+
+SEED: Final = 20_261_101
+NOW: Final = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+HOST: Final = "testserver"
+ABSENT: Final = {"absent.product": "prd_01h455vb4pex5vsknk084sn02q", "absent.tenant": "ten_01h455vb4pex5vsknk084sn02q"}
+CANARY: Final = "canary-of-b"
+"""Stands in every row of tenant B and must never be in an answer to A."""
+
+
+def fresh(target: Target) -> World:
+    """Reset the target and fill it; the names and values that steps may use."""
+    world: World = {**ABSENT, "platform.key": target.reset(seed=SEED, now=NOW)}
+    for name in ("a", "b", "suspended", "closed", "empty"):
+        made = _call(target, world["platform.key"], "POST", "/platform/tenants", {"slug": f"tenant-{name}", "name": f"Tenant {name}"})
+        world |= _of_tenant(name, made)
+    for name in ("a", "b"):
+        text = CANARY if name == "b" else "own"
+        body = {"sku": "SHARED-1", "name": f"Thing {text}", "price": {"amount": 1999, "currency": "EUR"}, "stock": 5}
+        made = _call(target, world[f"{name}.key"], "POST", "/products", {**body, "description": text, "attributes": {"owner": text}})
+        world |= {f"{name}.product": _text(made, "id"), f"{name}.product.etag": made.one("etag") or ""}
+    for name, action in (("suspended", "suspend"), ("closed", "close")):
+        changed = _call(
+            target, world["platform.key"], "POST", f"/platform/tenants/{world[f'{name}.id']}/{action}", {}, world[f"{name}.etag"]
+        )
+        world[f"{name}.etag"] = changed.one("etag") or ""
+    return world
+
+
+def exchange_headers(key: str | None, *, request_id: str, json: bool) -> HeaderLines:
+    """The headers that the kit sends unless a step says otherwise."""
+    lines = [(b"host", HOST.encode()), (b"request-id", request_id.encode())]
+    if key is not None:
+        lines.append((b"authorization", b"Bearer " + key.encode()))
+    if json:
+        lines.append((b"content-type", b"application/json"))
+    return tuple(lines)
+
+
+def _call(target: Target, key: str, method: str, path: str, body: dict[str, object], etag: str | None = None) -> Reply:
+    headers = exchange_headers(key, request_id="world", json=True)
+    headers = (*headers, (b"if-match", etag.encode())) if etag else headers
+    reply = target.send(Exchange(method=method, target=path.encode(), headers=headers, body=msgspec.json.encode(body)))
+    if reply.status not in (200, 201):
+        raise AssertionError(f"{target.name}: {method} {path} answered {reply.status} while the world was made: {reply.body!r}")
+    return reply
+
+
+def _of_tenant(name: str, made: Reply) -> World:
+    document = msgspec.json.decode(made.body, type=dict[str, object])
+    tenant = msgspec.convert(document["tenant"], dict[str, object])
+    return {
+        f"{name}.id": str(tenant["id"]),
+        f"{name}.slug": str(tenant["slug"]),
+        f"{name}.key": str(document["key"]),
+        f"{name}.etag": made.one("etag") or "",
+    }
+
+
+def _text(reply: Reply, field: str) -> str:
+    return str(reply.json()[field])

@@ -1,0 +1,228 @@
+"""A machine that stands still and a storage with trapdoors: what makes two targets answer byte for byte. It knows ports, no adapter of the web."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import svcs
+
+from kingpost.adapters.memory import MemoryClock, MemoryMetrics, RecordedLog, SeededEntropy
+from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.policy import Policy
+from kingpost.kernel.records import Record
+from kingpost.kernel.store import PLATFORM, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
+from kingpost.kernel.system import Stream, System
+from kingpost.kernel.tenancy import AccessKey, Tenant
+from kingpost.kernel.tenancy.ports import KeyCutter, Memory
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+Run = Callable[[Coroutine[Any, Any, T]], T]
+
+SECRET = "conformance-secret-of-more-than-32-characters"
+POLICY = Policy(hosts=("testserver",), secrets=(SECRET,), title="Kingpost")
+
+
+class Machine:
+    """Clock, chance, log and metrics that a target can set back to where they began."""
+
+    def __init__(self) -> None:
+        self.clock = MemoryClock()
+        self.log = RecordedLog()
+        self._entropy = SeededEntropy()
+        self._metrics = MemoryMetrics()
+        self.system = System(clock=self.clock, entropy=self, log=self.log, metrics=self)
+
+    def reset(self, seed: int, now: datetime) -> None:
+        """Begin again; the monotonic clock goes on, so that whatever was remembered for some seconds is forgotten."""
+        self.clock.advance(timedelta(hours=1).total_seconds())
+        self.clock.set(now)
+        self._entropy = SeededEntropy(seed)
+        self._metrics = MemoryMetrics()
+
+    def draw(self, stream: Stream, size: int) -> bytes:
+        """Bytes that the seed decides."""
+        return self._entropy.draw(stream, size)
+
+    def observe(self, operation: str, method: str, status: int, seconds: float) -> None:
+        """Count since the last reset."""
+        self._metrics.observe(operation, method, status, seconds)
+
+    def render(self) -> tuple[str, bytes]:
+        """What was counted since the last reset."""
+        return self._metrics.render()
+
+
+class Trapped:
+    """A storage whose next call can be made to fail, whatever stands below."""
+
+    def __init__(self, storage: Storage, *, migrated: bool = False) -> None:
+        """``migrated`` says that the schema was made without a history, so that readiness is not asked of it."""
+        self.storage = storage
+        self.migrated = migrated
+        self.faults: dict[str, list[BaseException]] = {}
+
+    def session(self, *, deadline: float | None = None) -> Session:
+        """A session with trapdoors."""
+        return _TrappedSession(self.storage.session(deadline=deadline), self)
+
+    async def check(self) -> None:
+        """As the storage below, where it has a history."""
+        if not self.migrated:
+            await self.storage.check()
+
+    def stumble(self, call: str) -> None:
+        """Raise what was asked for, once."""
+        if self.faults.get(call):
+            raise self.faults[call].pop(0)
+
+
+class _TrappedSession:
+    def __init__(self, session: Session, trap: Trapped) -> None:
+        self._session = session
+        self._trap = trap
+
+    def store(self, scope: Scope) -> Store:
+        return _TrappedStore(self._session.store(scope), self._trap)
+
+    def unit(self, scope: Scope) -> AbstractAsyncContextManager[UnitOfWork]:
+        return _TrappedUnit(self._session.unit(scope), self._trap)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+class _TrappedStore:
+    def __init__(self, store: Store, trap: Trapped) -> None:
+        self._store = store
+        self._trap = trap
+
+    @property
+    def scope(self) -> Scope:
+        return self._store.scope
+
+    async def get(self, record: type[R], key: str, *, lock: bool = False) -> R | None:
+        self._trap.stumble("get")
+        return await self._store.get(record, key, lock=lock)
+
+    async def find(
+        self,
+        record: type[R],
+        *,
+        where: tuple[Condition, ...] = (),
+        order: tuple[str, ...] = (),
+        descending: bool = False,
+        after: tuple[Value, ...] | None = None,
+        limit: int,
+    ) -> Page[R]:
+        self._trap.stumble("find")
+        return await self._store.find(record, where=where, order=order, descending=descending, after=after, limit=limit)
+
+    async def insert(self, row: Record) -> None:
+        self._trap.stumble("insert")
+        await self._store.insert(row)
+
+    async def replace(self, row: R, *, expected: int | None = None) -> R:
+        self._trap.stumble("replace")
+        return await self._store.replace(row, expected=expected)
+
+    async def remove(self, record: type[Record], key: str, *, expected: int | None = None) -> None:
+        self._trap.stumble("remove")
+        await self._store.remove(record, key, expected=expected)
+
+
+class _TrappedUnit:
+    def __init__(self, manager: AbstractAsyncContextManager[UnitOfWork], trap: Trapped) -> None:
+        self._manager = manager
+        self._trap = trap
+
+    async def __aenter__(self) -> "_TrappedUnit":
+        self._unit = await self._manager.__aenter__()
+        return self
+
+    async def __aexit__(self, *fault: Any) -> bool | None:
+        return await self._manager.__aexit__(*fault)
+
+    async def commit(self) -> None:
+        self._trap.stumble("commit")
+        await self._unit.commit()
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        self._unit.on_commit(callback)
+
+
+class Bench:
+    """One kernel on a machine that stands still: begin again, look into the rows, let time pass. ``run`` finishes its coroutines."""
+
+    def __init__(self, kernel: Kernel, machine: Machine, trap: Trapped, run: Run[Any]) -> None:
+        self.kernel = kernel
+        self.machine = machine
+        self._trap = trap
+        self._run = run
+        self._records = tuple(record for component in kernel.components for record in component.records)
+
+    def reset(self, *, seed: int, now: datetime) -> str:
+        """Empty the storage and begin again; a fresh platform credential."""
+        self._trap.faults.clear()
+        self._run(self._empty())
+        self.machine.reset(seed, now)
+        with svcs.Container(self.kernel.services) as services:
+            services.get(Memory).forget()
+        return str(self._run(self._platform_key()))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.machine.clock.advance(seconds)
+
+    def fail_next(self, port_call: str, error: BaseException) -> None:
+        """Spring a trapdoor."""
+        self._trap.faults.setdefault(port_call, []).append(error)
+
+    def rows(self, record: type[Record]) -> tuple[dict[str, object], ...]:
+        """Every row in the order of its key."""
+        found: Iterable[Record] = self._run(self._all(record))
+        return tuple(msgspec.to_builtins(row) for row in found)
+
+    async def _platform_key(self) -> str:
+        with svcs.Container(self.kernel.services) as services:
+            credential, digest = services.get(KeyCutter).cut("p")
+        made = AccessKey(
+            id=self.machine.system.new_id("key"),
+            key_id=credential.key_id,
+            tenant_id=None,
+            digest=digest,
+            created_at=self.machine.clock.now(),
+            expires_at=None,
+        )
+        session = self._trap.storage.session()
+        try:
+            await session.store(PLATFORM).insert(made)
+        finally:
+            await session.close()
+        return credential.text
+
+    async def _all(self, record: type[Record]) -> tuple[Record, ...]:
+        session, found, after = self._trap.storage.session(), list[Record](), None
+        try:
+            while True:
+                page = await session.store(PLATFORM).find(record, order=(record.facts.key,), after=after, limit=1000)
+                found.extend(page.items)
+                after = page.next
+                if after is None:
+                    return tuple(found)
+        finally:
+            await session.close()
+
+    async def _empty(self) -> None:
+        """Remove every row; what refers goes before what it refers to, the tenants last."""
+        session = self._trap.storage.session()
+        try:
+            store = session.store(PLATFORM)
+            for record in sorted(self._records, key=lambda each: each is Tenant):
+                for row in await self._all(record):
+                    expected = row.version if record.facts.versioned else None  # type: ignore[attr-defined]
+                    await store.remove(record, str(getattr(row, record.facts.key)), expected=expected)
+        finally:
+            await session.close()
