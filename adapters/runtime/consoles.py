@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import TextIO
 
 from . import embedded
@@ -16,13 +16,13 @@ def asking(settings: Settings, out: TextIO) -> Iterator[Console]:
     """A console whose database is open and ready; ``settings`` are complete. ``Unavailable`` says what the database needs first."""
     kernel, lifespan = kernel_of(settings)
     with asyncio.Runner() as runner:
-        alive = lifespan()
-        runner.run(alive.__aenter__())  # type: ignore[arg-type]  (asyncio's context managers return coroutines)
+        opened = AsyncExitStack()
+        runner.run(opened.enter_async_context(lifespan()))
         try:
             runner.run(kernel.storage.check())
             yield Console(kernel=kernel, run=runner.run, out=out)
         finally:
-            runner.run(alive.__aexit__(None, None, None))  # type: ignore[arg-type]  (as above)
+            runner.run(opened.aclose())
 
 
 @contextmanager

@@ -49,6 +49,7 @@ class Database:
                 secret_fingerprint=fingerprint(self._settings.secret),
                 pool_size=self._settings.pool_size,
                 durability=self._settings.durability,
+                prepare=self._settings.prepare,
             )
         return self._storage
 
@@ -70,9 +71,10 @@ class Database:
 
     async def now(self) -> datetime:
         """The database's own clock, in UTC."""
-        session = (await self._open()).session()
+        storage = await self._open()
+        session = storage.session()
         try:
-            ((answer,),) = await session.executor.fetch(_NOW[session.plans.dialect], ())
+            ((answer,),) = await session.executor.fetch(_NOW[storage.executors.dialect], ())
         finally:
             await session.close()
         told = answer if isinstance(answer, datetime) else datetime.fromisoformat(str(answer))

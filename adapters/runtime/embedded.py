@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from secrets import token_urlsafe
+from urllib.parse import quote
 
 from msgspec import structs
 
@@ -67,7 +68,7 @@ def _database(settings: Settings, *, create: bool) -> str:
     elif not file.exists():
         message = f"there is no database: {file} does not exist; start with 'kingpost serve', or {_MENDS['database']}"
         raise ConfigurationError(message)
-    return f"sqlite:///{file}"
+    return f"sqlite:///{quote(str(file))}"
 
 
 def _make_folder(settings: Settings) -> None:

@@ -63,7 +63,7 @@ class PrometheusMetrics:
         if _SHARED not in os.environ:
             return self._registry
         gathered = CollectorRegistry()
-        MultiProcessCollector(gathered)
+        MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]  # the library's own, untyped
         return gathered
 
 

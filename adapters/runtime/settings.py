@@ -79,6 +79,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What SQLite promises for a power cut: ``full`` waits for the disk at each commit."""
     pool_size: int = 10
     """Connections per process to PostgreSQL."""
+    prepare: bool = True
+    """Keep prepared statements on PostgreSQL's connections; off behind a transaction pooler that does not track them."""
     cache_seconds: float = 1.0
     """How old a cached credential or tenant may be, in seconds; 0 turns the caches off."""
     server: ServerName | None = None

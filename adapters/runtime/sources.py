@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from . import grammar
 from .settings import Settings, SettingsInvalid
@@ -33,6 +34,7 @@ READERS: Mapping[str, grammar.Reader] = {
     "accept_weakened_etags": grammar.switch,
     "durability": grammar.choice("normal", "full"),
     "pool_size": grammar.integer(1, 1000, "connections"),
+    "prepare": grammar.switch,
     "cache_seconds": grammar.seconds(0, 60),
     "server": grammar.choice("granian", "uvicorn", "gunicorn"),
     "workers": grammar.integer(1, 256, "processes"),
@@ -71,19 +73,19 @@ def from_mapping(values: Mapping[str, object], *, spell: Callable[[str], str]) -
 
 
 def _settings(found: Mapping[str, tuple[object, str]], problems: list[str]) -> Settings:
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}  # each reader returns the type of its field, and a test reads every setting
     for name, (value, label) in found.items():
         try:
             values[name] = READERS[name](value)
         except ValueError as wrong:
             problems.append(f"{label} {wrong}")
-    if values.get("cors_credentials") and "*" in (values.get("cors_origins") or ()):  # type: ignore[operator]
+    if values.get("cors_credentials") and "*" in values.get("cors_origins", ()):
         problems.append(
             f"{found['cors_credentials'][1]} is on while every origin (*) is allowed: any site could act for your users; list the origins"
         )
     if problems:
         raise SettingsInvalid(tuple(problems))
-    return Settings(**values)  # type: ignore[arg-type]  (each reader returns the type of its field; a test reads every setting)
+    return Settings(**values)
 
 
 def _environment(environ: Mapping[str, str], problems: list[str]) -> Iterable[tuple[str, object]]:
