@@ -170,7 +170,7 @@ def _choice(declared: object) -> Accepts:
     if get_origin(declared) is Literal:
         choices = frozenset(get_args(declared))
         return lambda value: type(value) is str and value in choices
-    return lambda value: type(value) is declared
+    return lambda value: isinstance(declared, type) and isinstance(value, declared)
 
 
 def _identifier(prefix: str) -> Accepts:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -17,15 +18,18 @@ Values: TypeAlias = tuple[object, ...]
 """The values of some fields of a row, as dictionaries and sorted lists compare them."""
 
 
-class UniqueRule(Struct, frozen=True):
+class UniqueRule:
     """One unique key. ``fields`` include the tenant in front, where the record is owned and does not own itself."""
 
-    name: str
-    fields: tuple[str, ...]
+    def __init__(self, name: str, fields: tuple[str, ...]) -> None:
+        self.name = name
+        self._read: Callable[[Record], Any] = attrgetter(*fields)
+        self._alone = len(fields) == 1
 
     def value(self, row: Record) -> Values | None:
         """What no other row may have; None where a null exempts the row."""
-        values = tuple(plain(getattr(row, field)) for field in self.fields)
+        read = self._read(row)
+        values: Values = (read,) if self._alone else read
         return None if None in values else values
 
 

@@ -29,24 +29,24 @@ def opened(url: str, run: Runs) -> Iterator[Bench[Storage]]:
         run(storage.close())
 
 
-@pytest.fixture(scope="module")
-def sqlite_driven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench[Storage]]:
+@pytest.fixture
+def sqlite_driven(tmp_path: Path) -> Iterator[Bench[Storage]]:
     """SQLite without an event loop."""
-    with opened(_sqlite(tmp_path_factory.mktemp("driven")), drive) as bench:
+    with opened(_sqlite(tmp_path), drive) as bench:
         yield bench
 
 
-@pytest.fixture(scope="module")
-def sqlite_under_asyncio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench[Storage]]:
+@pytest.fixture
+def sqlite_under_asyncio(tmp_path: Path) -> Iterator[Bench[Storage]]:
     """SQLite in an event loop."""
-    with asyncio.Runner() as runner, opened(_sqlite(tmp_path_factory.mktemp("asyncio")), runner.run) as bench:
+    with asyncio.Runner() as runner, opened(_sqlite(tmp_path), runner.run) as bench:
         yield bench
 
 
-@pytest.fixture(scope="module")
-def postgres_under_asyncio(postgres_url: str) -> Iterator[Bench[Storage]]:
+@pytest.fixture
+def postgres_under_asyncio(fresh_postgres_url: str) -> Iterator[Bench[Storage]]:
     """PostgreSQL in an event loop."""
-    with asyncio.Runner() as runner, opened(postgres_url, runner.run) as bench:
+    with asyncio.Runner() as runner, opened(fresh_postgres_url, runner.run) as bench:
         yield bench
 
 
