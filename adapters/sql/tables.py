@@ -1,78 +1,14 @@
-"""SQLAlchemy tables from the facts of records. It knows types and DDL of both dialects; it opens no connection.
+"""SQLAlchemy tables from the facts of records, and their DDL. It knows shapes and types; it opens no connection."""
 
-The types are exactly those that Django's schema editor makes for the model of the same record, so that two histories make one schema.
-"""
-
-from typing import Any, Final
-
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    DateTime,
-    ForeignKeyConstraint,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-)
-from sqlalchemy.dialects.postgresql import BYTEA, JSONB
-from sqlalchemy.dialects.sqlite import DATETIME
+from sqlalchemy import Column, ForeignKeyConstraint, Index, MetaData, Table, UniqueConstraint
 from sqlalchemy.engine import Dialect as SqlalchemyDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from kingpost.kernel.records import Column as Field
 from kingpost.kernel.records import Kind, Record
 
+from . import column_types
 from .executor import Dialect
 from .shape import LEDGER_LENGTHS, LEDGER_TABLE, Shape, shapes
-
-
-class SqliteBool(UserDefinedType[bool]):
-    """``bool``, as Django writes it; SQLite keeps 0 and 1."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """The name in DDL."""
-        return "bool"
-
-
-class SqliteChar32(UserDefinedType[str]):
-    """``char(32)``: a UUID in 32 hexadecimal digits, as Django writes it."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """The name in DDL."""
-        return "char(32)"
-
-
-def _text(length: int | None) -> TypeEngine[Any]:
-    if length is None:
-        return Text().with_variant(Text(collation="C"), "postgresql")
-    return String(length).with_variant(String(length, collation="C"), "postgresql")
-
-
-_TYPES: Final[dict[Kind, TypeEngine[Any]]] = {
-    Kind.ID: Uuid(as_uuid=True).with_variant(SqliteChar32(), "sqlite"),
-    Kind.INTEGER: BigInteger(),
-    Kind.BOOLEAN: Boolean().with_variant(SqliteBool(), "sqlite"),
-    Kind.INSTANT: DateTime(timezone=True).with_variant(DATETIME(), "sqlite"),
-    Kind.JSON: Text().with_variant(JSONB(), "postgresql"),
-    Kind.BYTES: LargeBinary().with_variant(BYTEA(), "postgresql"),
-}
-
-
-def type_of(field: Field) -> TypeEngine[Any]:
-    """The column type of a field, for both dialects."""
-    return _text(field.max_length) if field.kind is Kind.TEXT else _TYPES[field.kind]
 
 
 def metadata(records: tuple[type[Record], ...], *, ledger: bool = True) -> MetaData:
@@ -91,10 +27,10 @@ def ledger_table(made: MetaData) -> Table:
     return Table(
         LEDGER_TABLE,
         made,
-        Column("component", _text(lengths["component"]), nullable=False, primary_key=True),
-        Column("revision", _text(lengths["revision"]), nullable=False),
-        Column("owner", _text(lengths["owner"]), nullable=False),
-        Column("secret_fingerprint", _TYPES[Kind.BYTES], nullable=True),
+        Column("component", column_types.text(lengths["component"]), nullable=False, primary_key=True),
+        Column("revision", column_types.text(lengths["revision"]), nullable=False),
+        Column("owner", column_types.text(lengths["owner"]), nullable=False),
+        Column("secret_fingerprint", column_types.binary(), nullable=True),
     )
 
 
@@ -103,25 +39,22 @@ def table(each: Shape, made: MetaData) -> Table:
     return Table(
         each.table,
         made,
-        *(Column(field.name, type_of(field), nullable=field.nullable, primary_key=field.name == each.key) for field in each.columns),
-        *(_json_check(field) for field in each.columns if field.kind is Kind.JSON),
+        *(
+            Column(field.name, column_types.type_of(field), nullable=field.nullable, primary_key=field.name == each.key)
+            for field in each.columns
+        ),
+        *(column_types.document_check(field.name) for field in each.columns if field.kind is Kind.JSON),
         *(UniqueConstraint(*key.columns, name=key.name) for key in each.uniques),
         *(
             ForeignKeyConstraint(
                 reference.columns,
                 [f"{reference.target.facts.table}.{name}" for name in reference.target_columns],
                 name=reference.name,
-                use_alter=False,
             )
             for reference in each.references
         ),
         *(Index(index.name, *index.columns) for index in each.indexes),
     )
-
-
-def _json_check(field: Field) -> CheckConstraint:
-    """SQLite has no JSON type; the check is Django's, word by word."""
-    return CheckConstraint(f'(JSON_VALID("{field.name}") OR "{field.name}" IS NULL)').ddl_if(dialect="sqlite")
 
 
 def create_statements(made: MetaData, dialect: Dialect) -> tuple[str, ...]:
@@ -130,7 +63,9 @@ def create_statements(made: MetaData, dialect: Dialect) -> tuple[str, ...]:
     texts: list[str] = []
     for each in made.sorted_tables:
         texts.append(str(CreateTable(each).compile(dialect=speech)).strip())
-        texts.extend(str(CreateIndex(index).compile(dialect=speech)).strip() for index in sorted(each.indexes, key=lambda index: str(index.name)))
+        texts.extend(
+            str(CreateIndex(index).compile(dialect=speech)).strip() for index in sorted(each.indexes, key=lambda index: str(index.name))
+        )
     return tuple(texts)
 
 
