@@ -58,7 +58,7 @@ def boolean() -> TypeEngine[Any]:
 
 def instant() -> TypeEngine[Any]:
     """An instant with microseconds."""
-    return DateTime(timezone=True).with_variant(DATETIME(), "sqlite")
+    return DateTime(timezone=True).with_variant(DATETIME(), "sqlite")  # type: ignore[no-untyped-call]
 
 
 def document() -> TypeEngine[Any]:

@@ -21,7 +21,7 @@ _QUALIFIED: Final = re.compile(r'"?pg_catalog"?\.')
 
 
 def compare_type(
-    context: MigrationContext, inspected_column: Column[Any], metadata_column: Column[Any], inspected: TypeEngine[Any], wanted: TypeEngine[Any]
+    context: MigrationContext, _inspected: Column[Any], _wanted: Column[Any], inspected: TypeEngine[Any], wanted: TypeEngine[Any]
 ) -> bool:
     """Whether the types differ, collation included: both are written as DDL in lower case."""
     return _words(context, inspected) != _words(context, wanted)
@@ -32,7 +32,7 @@ def _words(context: MigrationContext, each: TypeEngine[Any]) -> str:
     return _WORDS.get(written, written)
 
 
-def render_item(kind: str, item: Any, context: AutogenContext) -> str | bool:  # noqa: ANN401  (Alembic's signature)
+def render_item(kind: str, item: Any, _: AutogenContext) -> str | bool:
     """A type as the call of ``column_types`` that makes it; the rest is left to Alembic."""
     if kind == "check" or isinstance(item, CheckConstraint):
         column = re.search(r'JSON_VALID\("(\w+)"\)', str(getattr(item, "sqltext", "")))
@@ -55,7 +55,7 @@ def _variants(each: TypeEngine[Any]) -> dict[str, str]:
     return {dialect: type(variant).__name__ for dialect, variant in each._variant_mapping.items()}  # noqa: SLF001  (no public way to ask)
 
 
-def include_name(name: str | None, kind: str, parent_names: Any) -> bool:  # noqa: ANN401, ARG001  (Alembic's signature)
+def include_name(name: str | None, kind: str, parent_names: Any) -> bool:  # noqa: ARG001  (Alembic's signature)
     """Only what is ours; a host's tables in the same database are none of our business."""
     return kind != "table" or (name is not None and name.startswith(PREFIX) and name != VERSION_TABLE)
 

@@ -1,6 +1,5 @@
 """Draft a revision: what the records say and the database lacks, written as a file for a developer to read. It runs no migration."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -33,11 +32,10 @@ def draft(url: str, components: Iterable[Component], *, component: str, message:
         raise ConfigurationError(text)
     number = len(each.revisions()) + 1
     name = f"{component[:LONGEST_COMPONENT]}_{number:04d}"
-    path = each.folder / f"{number:04d}_{re.sub(r'[^a-z0-9]+', '_', message.lower()).strip('_')}.py"
     with transaction(url, wait=5.0) as connection:
         _write(connection, chosen, each, name, message)
     (written,) = each.folder.glob(f"{name}_*.py")
-    return written.rename(path)
+    return written
 
 
 def _write(connection: object, chosen: tuple[History, ...], each: History, name: str, message: str) -> None:

@@ -11,7 +11,9 @@ from kingpost.kernel.errors import Timeout, Unavailable
 
 from .executor import ConstraintBroken
 
-OUTCOME_UNKNOWN: Final = "The connection to the database was lost during the write; whether it took effect is unknown: look before sending it again."
+OUTCOME_UNKNOWN: Final = (
+    "The connection to the database was lost during the write; whether it took effect is unknown: look before sending it again."
+)
 LOST: Final = "The connection to the database was lost; nothing was changed."
 BUSY: Final = "The database is busy; nothing was changed."
 NO_SCHEMA: Final = "The database lacks tables of this version: run `kingpost migrate`, then try again."

@@ -47,7 +47,7 @@ def _sqlite(path: str, wait: float, *, lock: bool) -> Engine:
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": wait, "isolation_level": None})
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: object) -> None:  # noqa: ANN401  (the driver's)
+    def connected(connection: Any, _: object) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
     @event.listens_for(engine, "begin")

@@ -22,7 +22,7 @@ Parameters: TypeAlias = Sequence[object]
 """On PostgreSQL: UUID, str, int, bool, bytes, aware datetime, None. On SQLite: str, int, bytes, None."""
 
 
-class ConstraintBroken(Exception):  # noqa: N818  (a condition, like every error of the kernel)
+class ConstraintBroken(Exception):
     """A statement broke a unique or foreign key; the store turns it into ``Conflict`` with the name of the rule.
 
     ``constraint`` is the constraint's name where the database tells it (PostgreSQL); ``table`` and ``columns`` are what SQLite tells of

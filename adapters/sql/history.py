@@ -92,7 +92,9 @@ def _package_folder(each: Component) -> Path:
     spec = find_spec(each.package)
     places: Sequence[str] = list(spec.submodule_search_locations or ()) if spec is not None else []
     if not places:
-        message = f"component {each.name!r} says that it lives in the package {each.package!r}, which cannot be found: correct Component.package"
+        message = (
+            f"component {each.name!r} says that it lives in the package {each.package!r}, which cannot be found: correct Component.package"
+        )
         raise ConfigurationError(message)
     return Path(places[0])
 

@@ -18,9 +18,7 @@ Owner: TypeAlias = Literal["alembic", "django"]
 READ: Final = f"SELECT component, revision, owner, secret_fingerprint FROM {LEDGER_TABLE}"  # noqa: S608  (a constant)
 
 RUN_MIGRATE: Final = "The database is not at the version of this process: run `kingpost migrate`, then try again."
-OTHER_SECRET: Final = (
-    "The database belongs to another KINGPOST_SECRET: start this process with the secret that made it, or list the old secret behind the new one."
-)
+OTHER_SECRET: Final = "The database belongs to another KINGPOST_SECRET: start this process with the secret that made it, or list the old secret behind the new one."
 
 
 async def verify(executor: Executor, plans: Plans, *, heads: Mapping[str, str], fingerprints: tuple[bytes, ...]) -> None:

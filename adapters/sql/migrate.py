@@ -5,16 +5,16 @@ The functions are synchronous and open a connection of their own: give them a UR
 """
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, RevisionStep
+from msgspec import Struct
 from sqlalchemy import Connection, MetaData, delete, insert, inspect, select, update
 
 from kingpost.kernel.component import Component
 from kingpost.kernel.errors import ConfigurationError, Unavailable
-from kingpost.kernel.records import Record
 
 from .comparison import OPTIONS, PREFIX, VERSION_TABLE
 from .engine import transaction
@@ -51,7 +51,7 @@ def upgrade(
         for each in chosen:
             head = each.head()
             if head is not None:
-                _run(connection, each, lambda script, at, head=head: script._upgrade_revs(head, at), progress)  # type: ignore[misc]  # noqa: SLF001
+                _run(connection, each, lambda script, at, head=head: script._upgrade_revs(head, at), progress)  # noqa: SLF001
         _write_ledger(connection, chosen, prints)
         return _current(connection, chosen)
 
@@ -79,12 +79,10 @@ def current(url: str, components: Iterable[Component]) -> dict[str, str]:
 def owners(url: str) -> dict[str, str]:
     """Component -> which history owns its tables, ``alembic`` or ``django``; empty where there is no ledger."""
     with transaction(url, wait=5.0, lock=False) as connection:
-        return {str(row.component): str(row.owner) for row in _ledger_rows(connection)}
+        return {row.component: row.owner for row in _ledger_rows(connection)}
 
 
-def adopt(
-    url: str, components: Iterable[Component], *, progress: Progress | None = None, wait: float = 300.0
-) -> dict[str, str]:
+def adopt(url: str, components: Iterable[Component], *, progress: Progress | None = None, wait: float = 300.0) -> dict[str, str]:
     """Take the tables over from Django's history: they must be exactly those of this version. Changes no table.
 
     ``ConfigurationError`` lists what differs; run the other history to its end first (``manage.py migrate``).
@@ -93,7 +91,9 @@ def adopt(
     with transaction(url, wait=wait, progress=progress) as connection:
         differences = _compare(connection, chosen)
         if differences:
-            message = "the tables are not those of this version, so they cannot be taken over; bring them up with the history that owns them: "
+            message = (
+                "the tables are not those of this version, so they cannot be taken over; bring them up with the history that owns them: "
+            )
             raise ConfigurationError(message + "; ".join(differences))
         for each in chosen:
             _stamp(connection, each, progress)
@@ -108,7 +108,11 @@ def compare(url: str, components: Iterable[Component]) -> tuple[str, ...]:
 
 
 def _run(
-    connection: Connection, each: History, plan: Callable[..., list[RevisionStep]], progress: Progress | None, records: MetaData | None = None
+    connection: Connection,
+    each: History,
+    plan: Callable[..., list[RevisionStep]],
+    progress: Progress | None,
+    records: MetaData | None = None,
 ) -> None:
     """Run the steps that ``plan`` finds between where this history stands and where it shall stand."""
     script, config = each.script(), each.config()
@@ -152,22 +156,36 @@ def _compare(connection: Connection, chosen: tuple[History, ...]) -> tuple[str, 
     return tuple(_told(difference) for difference in compare_metadata(context, wanted))
 
 
-def _told(difference: object) -> str:
+def _told(difference: Any) -> str:
     """One difference in words: what Alembic would do, and to what."""
     steps = difference if isinstance(difference, list) else [difference]
     return "; ".join(" ".join(str(getattr(part, "name", part)) for part in step if part is not None) for step in steps)
 
 
-def _ledger_rows(connection: Connection) -> list[object]:
-    if not inspect(connection).has_table(LEDGER_TABLE):
+class LedgerRow(Struct, frozen=True):
+    """One row of the ledger."""
+
+    component: str
+    revision: str
+    owner: str
+    fingerprint: bytes | None
+
+
+def _has_ledger(connection: Connection) -> bool:
+    return bool(inspect(connection).has_table(LEDGER_TABLE))
+
+
+def _ledger_rows(connection: Connection) -> list[LedgerRow]:
+    if not _has_ledger(connection):
         return []
-    return list(connection.execute(select(_LEDGER)))
+    rows = connection.execute(select(_LEDGER))
+    return [LedgerRow(row.component, row.revision, row.owner, row.secret_fingerprint) for row in rows]
 
 
 def _refuse_foreign(connection: Connection, chosen: tuple[History, ...]) -> None:
     """Two histories that both change a table would each break what the other believes."""
     names = {each.component for each in chosen}
-    foreign = sorted(row.component for row in _ledger_rows(connection) if row.owner != OWNER and row.component in names)  # type: ignore[attr-defined]
+    foreign = sorted(row.component for row in _ledger_rows(connection) if row.owner != OWNER and row.component in names)
     if foreign:
         message = (
             f"the tables of {', '.join(foreign)} belong to Django's migration history: migrate them with `manage.py migrate`, "
@@ -178,14 +196,14 @@ def _refuse_foreign(connection: Connection, chosen: tuple[History, ...]) -> None
 
 def _refuse_secret(connection: Connection, prints: tuple[bytes, ...]) -> None:
     for row in _ledger_rows(connection):
-        kept = row.secret_fingerprint  # type: ignore[attr-defined]
+        kept = row.fingerprint
         if kept is not None and prints and bytes(kept) not in prints:
             raise Unavailable(OTHER_SECRET)
 
 
 def _refuse_orphans(connection: Connection, each: History, to: str) -> None:
     """The ledger goes last."""
-    others = [row.component for row in _ledger_rows(connection) if row.component != LEDGER_COMPONENT]  # type: ignore[attr-defined]
+    others = [row.component for row in _ledger_rows(connection) if row.component != LEDGER_COMPONENT]
     if each.component == LEDGER_COMPONENT and to == "base" and others:
         message = f"the ledger is needed while {', '.join(sorted(others))} are there: take those back to base first"
         raise ConfigurationError(message)
@@ -193,19 +211,23 @@ def _refuse_orphans(connection: Connection, each: History, to: str) -> None:
 
 def _write_ledger(connection: Connection, chosen: tuple[History, ...], prints: tuple[bytes, ...]) -> None:
     """Say what stands, and whose; the fingerprint is written once, by whoever comes first."""
-    if not inspect(connection).has_table(LEDGER_TABLE):
+    if not _has_ledger(connection):
         return
     standing = _current(connection, chosen)
-    kept = {row.component: row.secret_fingerprint for row in _ledger_rows(connection)}  # type: ignore[attr-defined]
+    kept = {row.component: row.fingerprint for row in _ledger_rows(connection)}
     for each in chosen:
         key = _LEDGER.c.component == each.component
         if each.component not in standing:
             connection.execute(delete(_LEDGER).where(key))
             continue
-        sealed = prints[0] if prints and each.component == LEDGER_COMPONENT and kept.get(each.component) is None else kept.get(each.component)
+        sealed = (
+            prints[0] if prints and each.component == LEDGER_COMPONENT and kept.get(each.component) is None else kept.get(each.component)
+        )
         values = {"revision": standing[each.component], "owner": OWNER, "secret_fingerprint": sealed}
         known = each.component in kept
-        connection.execute(update(_LEDGER).where(key).values(values) if known else insert(_LEDGER).values(component=each.component, **values))
+        connection.execute(
+            update(_LEDGER).where(key).values(values) if known else insert(_LEDGER).values(component=each.component, **values)
+        )
 
 
 def _named(chosen: tuple[History, ...], component: str) -> History:
@@ -214,8 +236,3 @@ def _named(chosen: tuple[History, ...], component: str) -> History:
             return each
     message = f"there is no component {component!r} with a history; there are {', '.join(each.component for each in chosen)}"
     raise ConfigurationError(message)
-
-
-def records_of(chosen: tuple[History, ...]) -> tuple[type[Record], ...]:
-    """Everything that these histories keep."""
-    return tuple(record for each in chosen for record in each.records)

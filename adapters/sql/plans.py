@@ -18,7 +18,7 @@ from .codecs import encoder
 from .executor import Dialect, Parameters, Paramstyle
 from .rows import BindRow, ReadOne, binder, reader
 from .shape import ReferenceShape, Shape, owner_columns, shapes, unique_rule
-from .statements import AFTER, IS_NULL, LIMIT, TENANT, Find, Statement, Statements, condition_name
+from .statements import AFTER, LIMIT, TENANT, Find, Statement, Statements, condition_name
 
 _KNOWN_TENANTS: Final = 4096
 """Tenants whose id is kept in the form of a parameter."""

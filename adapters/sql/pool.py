@@ -136,9 +136,7 @@ class Pool:
         self._count += 1
         try:
             async with asyncio.timeout(max(seconds, 0)):
-                connection = await PooledConnection.connect(
-                    self._conninfo, autocommit=True, prepare_threshold=0 if self._prepare else None
-                )
+                connection = await PooledConnection.connect(self._conninfo, autocommit=True, prepare_threshold=0 if self._prepare else None)
         except BaseException as error:
             self._count -= 1
             self._wake(None)

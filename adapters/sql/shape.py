@@ -59,8 +59,9 @@ class Shape(Struct, frozen=True, kw_only=True):
 
     def rules(self) -> dict[str, str]:
         """Constraint name -> rule, the primary key's (as PostgreSQL names it) included."""
-        named = {each.name: each.rule for each in (*self.uniques, *self.references)}
-        return {f"{self.table}_pkey": unique_rule(self.table, (self.key,)), **named}
+        uniques = {each.name: each.rule for each in self.uniques}
+        references = {each.name: each.rule for each in self.references}
+        return {f"{self.table}_pkey": unique_rule(self.table, (self.key,)), **uniques, **references}
 
 
 def unique_rule(table: str, fields: tuple[str, ...]) -> str:
@@ -108,9 +109,7 @@ def shape(record: type[Record], tenant: type[Record] | None) -> Shape:
         columns=columns(record),
         key=facts.key,
         uniques=tuple({each.columns: each for each in uniques}.values()),
-        indexes=tuple(
-            KeyShape(name=index_name(record, each, "ix"), columns=each) for each in dict.fromkeys(indexes) if each not in taken
-        ),
+        indexes=tuple(KeyShape(name=index_name(record, each, "ix"), columns=each) for each in dict.fromkeys(indexes) if each not in taken),
         references=_references(record, tenant),
     )
 

@@ -118,7 +118,12 @@ class SqliteExecutors:
     def _connect(self) -> SqliteConnection:
         try:
             connection = sqlite3.connect(
-                self.path, timeout=LONGEST_WAIT, isolation_level=None, check_same_thread=False, cached_statements=512, factory=SqliteConnection
+                self.path,
+                timeout=LONGEST_WAIT,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=512,
+                factory=SqliteConnection,
             )
         except sqlite3.Error as error:
             raise from_sqlite(error) from error

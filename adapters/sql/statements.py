@@ -90,7 +90,9 @@ class Statements:
 
     def insert(self) -> Statement:
         """Every field of a row; the parameters are named like the fields."""
-        return self._compiled(insert(self._table).values({each.name: bindparam(each.name, type_=each.type) for each in self._table.columns}))
+        return self._compiled(
+            insert(self._table).values({each.name: bindparam(each.name, type_=each.type) for each in self._table.columns})
+        )
 
     def replace(self, *, versioned: bool) -> Statement:
         """Every field but key and tenant, guarded by key, tenant and the expected version."""
@@ -166,14 +168,14 @@ def _row_behind(fields: list[Any], values: list[Any], op: str) -> ColumnElement[
     return compare(fields[0], op, values[0]) if len(fields) == 1 else compare(tuple_(*fields), op, tuple_(*values))
 
 
-def _one_behind(field: Any, value: Any, op: str, rest: ColumnElement[bool], *, given: bool, nullable: bool) -> ColumnElement[bool]:  # noqa: ANN401
+def _one_behind(field: Any, value: Any, op: str, rest: ColumnElement[bool], *, given: bool, nullable: bool) -> ColumnElement[bool]:
     if not given:  # nulls are last: behind a null there are only nulls
         return and_(field.is_(None), rest)
     farther = or_(compare(field, op, value), and_(field == value, rest))
     return or_(farther, field.is_(None)) if nullable else farther
 
 
-def compare(left: Any, op: str, right: Any) -> ColumnElement[bool]:  # noqa: ANN401  (SQLAlchemy's expressions)
+def compare(left: Any, op: str, right: Any) -> ColumnElement[bool]:
     """``left op right`` for the operators of a condition."""
     match op:
         case "eq":
@@ -192,7 +194,7 @@ def compare(left: Any, op: str, right: Any) -> ColumnElement[bool]:  # noqa: ANN
 class _PlainLimit(SQLiteCompiler):
     """SQLAlchemy adds OFFSET 0 on SQLite, which is one parameter more in every page."""
 
-    def limit_clause(self, select: Any, **kw: Any) -> str:  # noqa: ANN401  (SQLAlchemy's signature)
+    def limit_clause(self, select: Any, **kw: Any) -> str:
         """Only LIMIT; no statement here has an offset."""
         return f" LIMIT {self.process(select._limit_clause, **kw)}"  # noqa: SLF001  (the compiler's own access)
 
@@ -200,9 +202,9 @@ class _PlainLimit(SQLiteCompiler):
 def speech(dialect: Dialect, paramstyle: Paramstyle) -> SqlalchemyDialect:
     """SQLAlchemy's dialect for statements; the drivers themselves need not be installed."""
     if dialect == "sqlite":
-        made = sqlite_dialect.dialect(paramstyle=paramstyle)  # type: ignore[no-untyped-call]
+        made = sqlite_dialect.dialect(paramstyle=paramstyle)
         made.statement_compiler = _PlainLimit
-        return made  # type: ignore[no-any-return]
+        return made
     if paramstyle == "numeric_dollar":
-        return asyncpg_dialect.dialect(paramstyle=paramstyle)  # type: ignore[no-untyped-call,no-any-return]
-    return psycopg_dialect.dialect(paramstyle=paramstyle)  # type: ignore[no-untyped-call,no-any-return]
+        return asyncpg_dialect.dialect(paramstyle=paramstyle)  # type: ignore[no-untyped-call]
+    return psycopg_dialect.dialect(paramstyle=paramstyle)  # type: ignore[no-untyped-call]

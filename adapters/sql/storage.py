@@ -7,7 +7,7 @@ runs in autocommit, unless a transaction is open.
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from kingpost.kernel.errors import ConfigurationError, Timeout
 from kingpost.kernel.records import Record
@@ -206,7 +206,7 @@ class SqlUnit:
         self._session = session
         self._level: Level | None = None
 
-    async def __aenter__(self) -> "SqlUnit":
+    async def __aenter__(self) -> Self:
         if self._level is not None:
             message = "a unit of work is entered once: open another one with session.unit(scope)"
             raise ConfigurationError(message)

@@ -92,7 +92,9 @@ class SqlStore:
         plan = self._plan(type(row))
         self._session.enter()
         if self.scope.tenant is not None and getattr(row, plan.tenant or "") != self.scope.tenant:
-            message = f"insert({plan.record.__name__}): the row names another tenant than the store; set {plan.tenant} to the store's tenant"
+            message = (
+                f"insert({plan.record.__name__}): the row names another tenant than the store; set {plan.tenant} to the store's tenant"
+            )
             raise ConfigurationError(message)
         admit(row)
         await self._write(plan, plan.insert.sql, plan.insert.bind(row, None), row=row)

@@ -50,7 +50,7 @@ def parse(url: str) -> DatabaseUrl:
         path = unquote(parts.path.removeprefix("/"))
         return DatabaseUrl(dialect="sqlite", path=path or MEMORY)
     if parts.scheme in ("postgresql", "postgres"):
-        if port is not None and not 0 < port:
+        if port is not None and not port > 0:
             raise _bad("the port is not a number between 1 and 65535")
         if len(parts.path.strip("/")) == 0:
             raise _bad("a PostgreSQL URL names a database behind the host")
