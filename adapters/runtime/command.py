@@ -68,9 +68,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Leaves line breaks alone and the names of commands on the line of their help."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=16, width=120)
+
+
 def parser() -> ArgumentParser:
     """The arguments of every command."""
-    whole = ArgumentParser(prog="kingpost", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    whole = ArgumentParser(prog="kingpost", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_Help)
     groups_of: Mapping[str, _Group] = {**_ASKING, **_LOOKING, **_OWN, "doctor": doctor, "id": id}
     groups = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in sorted(groups_of.items()):

@@ -39,11 +39,12 @@ class Console(Struct, frozen=True, kw_only=True):
             for row in rows:
                 self.say(json.dumps(dict(row)))
             return
-        for line in table([[_cell(row[column]) for column in columns] for row in rows], columns):
+        for line in table([[cell(row[column]) for column in columns] for row in rows], columns):
             self.say(line)
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a person reads it: ``-`` for nothing, printable on any terminal."""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "-"
     text = "-" if value is None else str(value)

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from kingpost.adapters.sql import SqlStorage, sql_storage
+from kingpost.adapters.sql.history import heads
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
 from kingpost.kernel.errors import Unavailable
@@ -24,7 +25,7 @@ class Database:
     def __init__(self, settings: Settings, components: Iterable[Component], *, clock: Clock | None = None) -> None:
         """Remember what to open."""
         self._settings = settings
-        self._records = records_of(components)
+        self._components = tuple(components)
         self._clock = clock or SystemClock()
         self._storage: SqlStorage | None = None
 
@@ -44,9 +45,10 @@ class Database:
         if self._storage is None:
             self._storage = await sql_storage(
                 self._settings.database or "",
-                records=self._records,
+                records=records_of(self._components),
                 clock=self._clock,
                 secret_fingerprint=fingerprint(self._settings.secret),
+                heads=heads(self._components),
                 pool_size=self._settings.pool_size,
                 durability=self._settings.durability,
                 prepare=self._settings.prepare,

@@ -1,5 +1,6 @@
 """The embedded defaults: SQLite file, secret and host names for somebody who just tries it. They exist only while bound to loopback."""
 
+from collections.abc import Callable
 from pathlib import Path
 from secrets import token_urlsafe
 from urllib.parse import quote
@@ -64,29 +65,28 @@ def _refusal(settings: Settings, name: str) -> str:
 def _database(settings: Settings, *, create: bool) -> str:
     file = database_file(settings)
     if create:
-        _make_folder(settings)
+        _make(settings, private_files.touch, file)
     elif not file.exists():
         message = f"there is no database: {file} does not exist; start with 'kingpost serve', or {_MENDS['database']}"
         raise ConfigurationError(message)
     return f"sqlite:///{quote(str(file))}"
 
 
-def _make_folder(settings: Settings) -> None:
+def _make(settings: Settings, write: Callable[..., object], *arguments: object) -> None:
+    """Make the folder where it is missing, then write into it."""
     try:
         private_files.make_folder(settings.data.absolute())
+        write(*arguments)
     except OSError as error:
-        message = (
-            f"the folder {settings.data} cannot be made: {error.strerror}; set KINGPOST_DATA to a folder that can, or {_MENDS['database']}"
-        )
-        raise ConfigurationError(message) from None
+        mend = f"set KINGPOST_DATA to a folder that can, or {_MENDS['database']}"
+        raise ConfigurationError(f"{settings.data} cannot be written: {error.strerror}; {mend}") from None
 
 
 def _secret(settings: Settings, *, create: bool) -> str:
     file = secret_file(settings)
     try:
         if create and not file.exists():
-            _make_folder(settings)
-            private_files.write_once(file, token_urlsafe(48) + "\n")
+            _make(settings, private_files.write_once, file, token_urlsafe(48) + "\n")
         if not private_files.is_private(file):
             message = f"others can read the secret in {file}; run: chmod 600 {file}"
             raise ConfigurationError(message)

@@ -21,7 +21,11 @@ def of_components(settings: Settings) -> Iterable[Finding]:
     except ConfigurationError as wrong:
         yield Finding("fail", "components", str(wrong), "correct KINGPOST_COMPONENTS, or the component")
         return
-    yield Finding("ok", "components", f"{len(kernel.components)} components, {len(kernel.registry.operations)} operations")
+    yield Finding(
+        "ok",
+        "components",
+        f"{', '.join(component.name for component in kernel.components)} with {len(kernel.registry.operations)} operations",
+    )
     yield from of_database(Database(settings, kernel.components))
 
 

@@ -14,6 +14,11 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
 
 
+def touch(file: Path) -> None:
+    """Make an empty file of mode 0600 where there is none; SQLite gives its mode to the files beside it."""
+    file.touch(mode=PRIVATE, exist_ok=True)
+
+
 def write_once(file: Path, text: str) -> bool:
     """Write a file of mode 0600 that must not exist yet; False where it exists. Of several processes one wins, and nobody sees half a file."""
     draft = _draft(file, text)

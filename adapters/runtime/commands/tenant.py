@@ -8,7 +8,7 @@ import msgspec
 
 from kingpost.adapters.runtime import calls
 from kingpost.adapters.runtime.calls import every, find_tenant, platform_context, unchanged
-from kingpost.adapters.runtime.console import Console
+from kingpost.adapters.runtime.console import Console, cell
 from kingpost.kernel.tenancy import (
     CloseTenant,
     CreateTenant,
@@ -97,8 +97,7 @@ def _print_one(console: Console, tenant: Tenant, *, as_json: bool) -> None:
         console.show((row,), (), as_json=True)
         return
     for name, value in row.items():
-        shown = "-" if value in (None, []) else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        console.say(f"{name:14} {shown if shown.isprintable() else ascii(shown)}")
+        console.say(f"{name:14} {cell(value)}")
 
 
 def _row(console: Console, tenant: Tenant) -> Mapping[str, object]:

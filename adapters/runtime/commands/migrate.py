@@ -1,0 +1,99 @@
+"""``migrate``: bring the tables to this version, or back. It knows arguments and progress; ``adapters.sql.migrate`` does the work."""
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import TextIO
+
+from msgspec import structs
+
+from kingpost.adapters.runtime import discovery, embedded, grammar
+from kingpost.adapters.runtime.settings import Settings
+from kingpost.kernel.component import Component
+from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.policy import fingerprint
+
+HELP = "bring the tables of the database to this version"
+
+
+def add(parser: ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("--database", metavar="URL", help="migrate this database (KINGPOST_MIGRATION_DATABASE, else KINGPOST_DATABASE)")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument(
+        "--downgrade", metavar="COMPONENT[:REVISION]", help="take one component back, to nothing without a revision; this destroys data"
+    )
+    other.add_argument("--adopt", action="store_true", help="take the tables over from Django's migration history; changes no table")
+    other.add_argument("--show", action="store_true", help="show where the database stands and whose history it has; changes nothing")
+
+
+def run(arguments: Namespace, settings: Settings, out: TextIO) -> int:
+    """Migrate as the arguments say, telling each step before it is done."""
+    components = discovery.components(settings.components)
+    settings = _target(arguments, settings)
+    url = settings.migration_database or settings.database or ""
+    if arguments.show:
+        _show(url, components, out)
+    elif arguments.adopt:
+        _told(lambda say: _migrations().adopt(url, components, progress=say), "took over", out)
+    elif arguments.downgrade is not None:
+        component, _, revision = arguments.downgrade.partition(":")
+        _told(
+            lambda say: _migrations().downgrade(url, components, component=component, to=revision or "base", progress=say), "went back", out
+        )
+    else:
+        bring_up(settings, out)
+    return 0
+
+
+def bring_up(settings: Settings, out: TextIO) -> None:
+    """Migrate the database of complete settings upwards; says nothing where nothing is to be done."""
+    components = discovery.components(settings.components)
+    url = settings.migration_database or settings.database or ""
+    prints = fingerprint(settings.secret)
+    _told(lambda say: _migrations().upgrade(url, components, progress=say, secret_fingerprint=prints), "migrated", out)
+
+
+def _migrations() -> ModuleType:
+    """What migrates; its libraries come with an extra, so it is imported only here."""
+    from kingpost.adapters.sql import migrate  # noqa: PLC0415  (as said)
+
+    return migrate
+
+
+def _target(arguments: Namespace, settings: Settings) -> Settings:
+    """The settings with the database that was named; migrations need no host list, so only database and secret have to be there."""
+    if arguments.database is not None:
+        try:
+            settings = structs.replace(settings, migration_database=str(grammar.database(arguments.database)))
+        except ValueError as wrong:
+            raise ConfigurationError(f"--database {wrong}") from None
+    if settings.database is None and settings.migration_database is not None:
+        settings = structs.replace(settings, database=settings.migration_database)
+    return embedded.complete(structs.replace(settings, hosts=settings.hosts or embedded.LOOPBACK_HOSTS), create=True)
+
+
+def _told(work: Callable[[Callable[[str], None]], Mapping[str, str]], done: str, out: TextIO) -> None:
+    """Do the work, printing each step with the seconds since the start, and at the end where the database stands."""
+    started, steps = time.monotonic(), 0
+
+    def say(step: str) -> None:
+        nonlocal steps
+        steps += 1
+        print(f"[{time.monotonic() - started:6.1f} s] {step}", file=out, flush=True)
+
+    standing = work(say)
+    if steps:
+        stands = ", ".join(f"{component} at {revision}" for component, revision in standing.items()) or "no component"
+        print(f"[{time.monotonic() - started:6.1f} s] {done}: {stands}", file=out, flush=True)
+
+
+def _show(url: str, components: tuple[Component, ...], out: TextIO) -> None:
+    from kingpost.adapters.sql import history, migrate  # noqa: PLC0415  (as in bring_up)
+
+    standing, owners = migrate.current(url, components), migrate.owners(url)
+    for component, head in history.heads(components).items():
+        at = standing.get(component)
+        state = "up to date" if at == head else f"not migrated, wants {head}" if at is None else f"at {at}, wants {head}"
+        print(f"{component:16} {owners.get(component, '-'):8} {state}", file=out, flush=True)
