@@ -67,14 +67,17 @@ class Headers:
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of ``name`` in order. ``MalformedHeader`` when one is not visible ASCII."""
         key = name.encode()
-        if key not in self._last or "_" in name:
+        value = self._last.get(key)
+        if value is None or "_" in name:
             return ()
+        if len(self._last) == len(self._raw):  # nothing is repeated
+            return (_text(name, value),)
         return tuple(_text(name, value) for other, value in self._raw if other == key)
 
     def joined(self, name: str) -> str | None:
         """The values of a header that is a list (``Accept``, ``If-Match``) as one (RFC 9110 section 5.3), or ``None``."""
         values = self.all(name)
-        return ", ".join(values) if values else None
+        return (values[0] if len(values) == 1 else ", ".join(values)) if values else None
 
 
 def refuse(name: str, what: str) -> NoReturn:
