@@ -14,9 +14,10 @@ from kingpost.kernel.system import System
 
 
 def kernel_of_project() -> Kernel:
-    """The kernel over the installed components, logging through the host's ``logging``."""
+    """The kernel over the installed components."""
     settings = configuration.settings_of_project()
-    return kernel_from(settings, components(), system_from(settings, log=StdlibLog()))
+    log = None if configuration.writes_own_lines() else StdlibLog()
+    return kernel_from(settings, components(), system_from(settings, log=log))
 
 
 def kernel_from(settings: Settings, chosen: tuple[Component, ...], system: System) -> Kernel:

@@ -19,13 +19,18 @@ SECRET_MISSING = (
     "make a secret with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 )
 HOSTS_MISSING = 'KINGPOST["HOSTS"] is missing: list the host names that clients use, such as ["api.example.com"]'
-_ELSEWHERE = ("BIND", "DATA", "DURABILITY", "LOG_FORMAT", "MIGRATION_DATABASE", "POOL_SIZE", "PREFIX", "SERVER", "WORKERS")
+_ELSEWHERE = ("BIND", "DATA", "DURABILITY", "MIGRATION_DATABASE", "POOL_SIZE", "PREFIX", "SERVER", "WORKERS")
 """What Django, its DATABASES, its LOGGING, its URLconf or its server decides."""
 
 
 def alias() -> str:
     """The alias of DATABASES in which Kingpost keeps its tables."""
     return str(_mapping().get("DATABASE", DEFAULT_DB_ALIAS))
+
+
+def writes_own_lines() -> bool:
+    """Whether Kingpost writes its log lines itself, in ``KINGPOST["LOG_FORMAT"]``; without the key they go through the project's ``logging``."""
+    return "LOG_FORMAT" in _mapping()
 
 
 def settings_of_project() -> Settings:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import InternalError
-from kingpost.kernel.replies import NO_STORE, PROBLEM, problem_body, reply
+from kingpost.kernel.replies import NO_STORE, PROBLEM, HeaderLines, problem_body, reply
 from kingpost.kernel.wire import RawReply, RawRequest
 
 SENT_PATH = "kingpost.path_info"
@@ -21,6 +21,7 @@ _UNSENT = ((b"content-type", b""), (b"content-length", b""))
 _TEST_SERVER = "testserver"
 """The server name of Django's test client, which sends no Host header."""
 _SAFE = "/:@!$&'()*+,;=-._~"
+_NOWHERE = b"//"
 _LONGEST_LENGTH = 18
 """Digits of a Content-Length; more than any limit has."""
 
@@ -91,7 +92,7 @@ def from_scope(scope: dict[str, Any], prefix: str, body: bytes, *, upgrade: bool
     """An ASGI scope; servers may leave ``raw_path`` out, then it is made again from ``path``."""
     root = (scope.get("root_path") or "").rstrip("/")
     path = scope.get("raw_path") or quote(scope["path"], safe=_SAFE).encode()
-    mount, inside = _under(root + prefix, path.partition(b"?")[0], root)
+    mount, inside = _under(root, prefix, path.partition(b"?")[0])
     client = scope.get("client")
     return RawRequest(
         method=scope.get("method", "GET"),
@@ -108,16 +109,12 @@ def from_scope(scope: dict[str, Any], prefix: str, body: bytes, *, upgrade: bool
 
 def _from_environ(environ: dict[str, Any], prefix: str, body: bytes) -> RawRequest:
     root = environ.get("SCRIPT_NAME", "").rstrip("/")
-    mount, inside = _under(root + prefix, _sent_path(environ, root), root)
-    headers = [(name, _latin(value)) for key, value in environ.items() if (name := _header_name(key)) is not None and value.__class__ is str]
-    headers = [line for line in headers if line not in _UNSENT]
-    if "HTTP_HOST" not in environ and environ.get("SERVER_NAME") == _TEST_SERVER:
-        headers.append((b"host", _TEST_SERVER.encode()))
+    mount, inside = _under(root, prefix, _sent_path(environ))
     return RawRequest(
         method=environ["REQUEST_METHOD"],
         path=inside,
         query=_latin(environ.get("QUERY_STRING", "")),
-        headers=tuple(headers),
+        headers=_environ_headers(environ),
         body=body,
         mount=mount,
         scheme=environ.get("wsgi.url_scheme", "http"),
@@ -125,7 +122,20 @@ def _from_environ(environ: dict[str, Any], prefix: str, body: bytes) -> RawReque
     )
 
 
-def _sent_path(environ: dict[str, Any], root: str) -> bytes:
+def headers_of(request: HttpRequest) -> HeaderLines:
+    """The header lines as they came; WSGI has joined repeated ones with commas."""
+    scope: dict[str, Any] | None = getattr(request, "scope", None)
+    return _environ_headers(request.META) if scope is None else tuple(scope["headers"])
+
+
+def _environ_headers(environ: dict[str, Any]) -> HeaderLines:
+    lines = [(name, _latin(value)) for key, value in environ.items() if (name := _header_name(key)) is not None and value.__class__ is str]
+    if "HTTP_HOST" not in environ and environ.get("SERVER_NAME") == _TEST_SERVER:
+        lines.append((b"host", _TEST_SERVER.encode()))
+    return tuple([line for line in lines if line not in _UNSENT])
+
+
+def _sent_path(environ: dict[str, Any]) -> bytes:
     """The path as the client sent it where the server tells (gunicorn; uWSGI, mod_wsgi), else quoted again: there %2F reads as a slash."""
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if target:
@@ -134,18 +144,20 @@ def _sent_path(environ: dict[str, Any], root: str) -> bytes:
             path = "/" + path.partition("://")[2].partition("/")[2]
         return _latin(path)
     sent = environ.get(SENT_PATH)
-    told = quote(_latin(sent), safe=_SAFE) if sent is not None else quote(environ["PATH_INFO"], safe=_SAFE)
-    return _latin(quote(root, safe=_SAFE) + (told or "/"))
+    return quote(environ["PATH_INFO"] if sent is None else _latin(sent), safe=_SAFE).encode() or b"/"
 
 
-def _under(mount: str, path: bytes, root: str) -> tuple[str, bytes]:
-    """The mount, and the path behind it. A path that does not begin with it was not routed by it: it stays whole, and the mount is the root."""
-    if not mount:
-        return "", path
-    start = _quoted(mount)
-    if path.startswith(start) and path[len(start) : len(start) + 1] in (b"/", b""):
-        return mount, path[len(start) :] or b"/"
-    return root, path
+def _under(root: str, prefix: str, path: bytes) -> tuple[str, bytes]:
+    """The mount, and the path behind it. What was sent outside the mount is no path of the kernel: it becomes one that nothing has."""
+    start = _quoted(root)
+    if start and path.startswith(start + b"/"):  # some servers take their own prefix off, some leave it on
+        path = path[len(start) :]
+    if not prefix:
+        return root, path
+    start = _quoted(prefix)
+    if path.startswith(start + b"/"):
+        return root + prefix, path[len(start) :]
+    return root, _NOWHERE
 
 
 @lru_cache(maxsize=64)

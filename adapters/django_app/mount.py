@@ -27,7 +27,7 @@ def patterns(kernel: Callable[[], Kernel]) -> list[URLPattern]:
     def answer(request: HttpRequest, **_: str) -> HttpResponse:
         return respond(kernel(), request, prefix_of(get_urlconf()))
 
-    registry, fallback = kernel().registry, _open(answer)
+    registry, fallback = kernel().registry, closed_to_host(answer)
     api = NinjaAPI(urls_namespace=NAMESPACE, openapi_url=None, docs_url=None)
     for operation in registry.operations:
         facts = {"url_name": operation.id, "summary": operation.summary, "include_in_schema": False}
@@ -54,7 +54,7 @@ def _wrapped(routed: list[URLPattern], known: dict[str, frozenset[str]], fallbac
     """Ninja's patterns, each with a callback that keeps from Ninja the methods it would answer with its own 405."""
     for pattern in routed:
         if pattern.name in known:
-            pattern.callback = _open(_only(known[pattern.name], pattern.callback, fallback))
+            pattern.callback = closed_to_host(_only(known[pattern.name], pattern.callback, fallback))
             yield pattern
 
 
@@ -65,8 +65,8 @@ def _only(methods: frozenset[str], view: View, fallback: View) -> View:
     return routed
 
 
-def _open(view: View) -> View:
-    """Out of the host's ATOMIC_REQUESTS, because the kernel decides where it commits, and of its CSRF check, because the credential is a bearer's."""
+def closed_to_host(view: View) -> View:
+    """``view`` out of the host's ATOMIC_REQUESTS, because the kernel decides where it commits, and of its CSRF check, because the credential is a bearer's."""
     view.csrf_exempt = True  # type: ignore[attr-defined]
     view._non_atomic_requests = set(connections)  # type: ignore[attr-defined]  # noqa: SLF001  (what Django's own decorator sets)
     return view

@@ -1,0 +1,99 @@
+"""Serves the standalone Django site with granian, gunicorn or uvicorn. It knows how to start and stop these servers, and nothing of Django.
+
+WSGI is Django's own interface, so it comes first: granian and gunicorn serve it, uvicorn serves ASGI.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from kingpost.adapters.runtime.settings import Bind, ServerName, Settings
+
+WSGI: Final = "kingpost.adapters.django_app.wsgi:application"
+ASGI: Final = "kingpost.adapters.django_app.asgi:application"
+GRACE_SECONDS: Final = 30
+"""How long requests in flight may take once the process has been told to stop; the limit of one request is the same by default."""
+THREADS: Final = 4
+"""Threads per process: enough to cover waits for the database, few enough for SQLite."""
+
+
+class DjangoDeployment:
+    """The deployment ``django``: a site of Kingpost alone. Workers are processes; each has a few threads."""
+
+    servers: tuple[ServerName, ...] = ("granian", "gunicorn", "uvicorn")
+
+    def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:  # noqa: ARG002  (workers read the settings themselves)
+        """Serve until SIGTERM or SIGINT; requests in flight are finished."""
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # of a host's shell: this site has settings of its own
+        _SERVERS[server](bind, workers)
+        return 0
+
+
+def _granian(bind: Bind, workers: int) -> None:
+    from granian.constants import Interfaces  # noqa: PLC0415  (only the server that runs is imported)
+    from granian.server import Server  # noqa: PLC0415
+
+    server = Server(
+        WSGI,
+        address=bind.host,
+        port=bind.port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        workers_kill_timeout=GRACE_SECONDS,
+        log_access=False,
+    )
+    server.serve()
+
+
+def _gunicorn(bind: Bind, workers: int) -> None:
+    from gunicorn.app.base import BaseApplication  # noqa: PLC0415
+
+    options = {
+        "bind": bind.authority,
+        "workers": workers,
+        "threads": THREADS,
+        "worker_class": "gthread",
+        "graceful_timeout": GRACE_SECONDS,
+        "limit_request_line": 8190,  # the kernel's own limits answer first, with a problem document
+        "limit_request_fields": 200,
+        "limit_request_field_size": 16380,
+        "loglevel": "warning",
+    }
+
+    class Gunicorn(BaseApplication):  # type: ignore[misc]  (gunicorn has no types)
+        """gunicorn under these options, without a command line."""
+
+        def load_config(self) -> None:
+            """Take the options."""
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            """The application, imported in the worker."""
+            from kingpost.adapters.django_app.wsgi import application  # noqa: PLC0415  (reads the settings of the process)
+
+            return application
+
+    Gunicorn().run()
+
+
+def _uvicorn(bind: Bind, workers: int) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    uvicorn.run(
+        ASGI,
+        host=bind.host,
+        port=bind.port,
+        workers=workers,
+        http="httptools",  # refuses a request with both Content-Length and Transfer-Encoding; h11 takes it
+        lifespan="on",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+_SERVERS: Final[Mapping[ServerName, Callable[[Bind, int], None]]] = {"granian": _granian, "gunicorn": _gunicorn, "uvicorn": _uvicorn}

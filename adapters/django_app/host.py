@@ -1,0 +1,147 @@
+"""What a host's own views get of the kernel: who calls, and a Context. It knows one request and decides nothing about routes."""
+
+import re
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, TypeVar
+
+import svcs
+from django.http import HttpRequest, HttpResponse
+
+from kingpost.adapters.django_app.edges import KernelResponse, headers_of
+from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.context import ANONYMOUS, Caller, Context, TenantState
+from kingpost.kernel.driving import drive
+from kingpost.kernel.errors import KernelError, PermissionMissing, TenantClosed, TenantMismatch, TenantSuspended, Unauthenticated
+from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
+from kingpost.kernel.store import PLATFORM, Scope, Session, UnitOfWork
+from kingpost.kernel.wire import Headers
+
+T = TypeVar("T")
+
+_BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE).fullmatch
+_NOBODY = Caller(principal=ANONYMOUS, tenant=None)
+
+
+class HostCall:
+    """``request.kingpost``: made for every request, does nothing until it is asked."""
+
+    def __init__(self, kernel: Callable[[], Kernel], request: HttpRequest) -> None:
+        self._kernel = kernel
+        self._request = request
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """The kernel of this process."""
+        return self._kernel()
+
+    @cached_property
+    def request_id(self) -> str:
+        """The id in the logs and problem documents of this request."""
+        return self.kernel.system.entropy.draw("request-ids", 16).hex()
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who the bearer credential speaks for; anonymous without one. ``Unauthenticated`` for a wrong one, and a tenant that is not active is refused."""
+        given = self._headers.one("authorization")
+        if given is None:
+            return _NOBODY
+        bearer = _BEARER(given)
+        if bearer is None:
+            raise Unauthenticated(challenge='Bearer error="invalid_request"')
+        session = self._session()
+        try:
+            found = drive(self.kernel.authenticator.authenticate(session=session, credential=bearer[1]))
+        finally:
+            drive(session.close())
+        _check_tenant(found.tenant, self._headers.one("tenant"))
+        return found
+
+    def require(self, permission: str) -> None:
+        """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody."""
+        principal = self.caller.principal
+        if principal.side == "anonymous":
+            raise Unauthenticated
+        if not principal.allows(permission):
+            raise PermissionMissing(params={"permission": permission})
+
+    @contextmanager
+    def context(self, *, write: bool = False, scope: Scope | None = None) -> Iterator[Context]:
+        """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises.
+
+        Inside a transaction of the host the unit is a savepoint in it. Without ``scope`` it is the caller's, and nobody is refused
+        (``Unauthenticated``); a host that knows better names ``Scope(tenant_id)`` or ``PLATFORM`` and answers for it.
+        """
+        chosen = self._callers_scope() if scope is None else scope
+        session = self._session()
+        try:
+            with svcs.Container(self.kernel.services) as services:
+                if not write:
+                    yield self._context(session, services, None, chosen)
+                    return
+                with _entered(session.unit(chosen)) as unit:
+                    yield self._context(session, services, unit, chosen)
+                    drive(unit.commit())
+        finally:
+            drive(session.close())
+
+    def call(self, use_case: Callable[..., Coroutine[Any, Any, T]], *, scope: Scope | None = None, **inputs: object) -> T:
+        """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises."""
+        with self.context(write=True, scope=scope) as context:
+            return drive(use_case(context, **inputs))
+
+    def problem(self, error: KernelError) -> HttpResponse:
+        """The problem document of an error, as the API answers it."""
+        body = problem_body(error, request_id=self.request_id, mount="")
+        headers = (*header_lines(error.headers), NO_STORE, *self.kernel.fixed_headers, (b"request-id", self.request_id.encode()))
+        return KernelResponse(reply(error.status, body, PROBLEM, headers))
+
+    @cached_property
+    def _headers(self) -> Headers:
+        return Headers(headers_of(self._request))
+
+    def _session(self) -> Session:
+        seconds = self.kernel.policy.limits.seconds
+        return self.kernel.storage.session(deadline=self.kernel.system.clock.monotonic() + seconds)
+
+    def _callers_scope(self) -> Scope:
+        if self.caller.principal.side == "anonymous":
+            raise Unauthenticated
+        return PLATFORM if self.caller.tenant is None else Scope(self.caller.tenant.id)
+
+    def _context(self, session: Session, services: svcs.Container, unit: UnitOfWork | None, scope: Scope) -> Context:
+        kernel, caller = self.kernel, self.caller
+        return Context(
+            request_id=self.request_id,
+            principal=caller.principal,
+            tenant=caller.tenant,
+            scope=scope,
+            deadline=kernel.system.clock.monotonic() + kernel.policy.limits.seconds,
+            api_version=kernel.policy.versions[-1],
+            session=session,
+            store=session.store(scope),
+            unit=unit,
+            system=kernel.system,
+            services=services,
+        )
+
+
+def _check_tenant(tenant: TenantState | None, named: str | None) -> None:
+    """The rules of the API: the header must agree with the credential, and the tenant must be active."""
+    if named is not None and (tenant is None or named not in (tenant.id, tenant.slug)):
+        raise TenantMismatch
+    if tenant is not None and tenant.status != "active":
+        raise TenantSuspended if tenant.status == "suspended" else TenantClosed
+
+
+@contextmanager
+def _entered(unit: Any) -> Iterator[UnitOfWork]:
+    """An asynchronous context manager of the store, entered and left from synchronous code."""
+    entered: UnitOfWork = drive(unit.__aenter__())
+    try:
+        yield entered
+    except BaseException as error:
+        drive(unit.__aexit__(type(error), error, error.__traceback__))
+        raise
+    drive(unit.__aexit__(None, None, None))
