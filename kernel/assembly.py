@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import svcs
 from msgspec import Struct
 
+from kingpost.kernel import openapi, records, service
 from kingpost.kernel import policy as policies
-from kingpost.kernel import records, service
 from kingpost.kernel.call import Wiring
 from kingpost.kernel.component import Component, Resources
 from kingpost.kernel.context import Authenticator, Caller, TenantDirectory
@@ -89,15 +89,19 @@ def _vary(policy: Policy) -> bytes:
 
 def _services(components: tuple[Component, ...], resources: Resources, ports: Ports) -> svcs.Registry:
     registry = svcs.Registry()
-    registry.register_value(System, ports.system)
-    registry.register_value(Storage, ports.storage)
-    registry.register_value(Authenticator, _NoCredentials())
-    registry.register_value(TenantDirectory, _NoTenants())
-    registry.register_value(Resources, resources)
+
+    def register(port: type[object], value: object) -> None:
+        registry.register_value(port, value)  # pyright: ignore[reportUnknownMemberType]  (svcs leaves type arguments open)
+
+    register(System, ports.system)
+    register(Storage, ports.storage)
+    register(Authenticator, _NoCredentials())
+    register(TenantDirectory, _NoTenants())
+    register(Resources, resources)
     with svcs.Container(registry) as container:
         for component in components:
             for supplied in component.services:
-                registry.register_value(supplied.port, supplied.make(container))
+                register(supplied.port, supplied.make(container))
     return registry
 
 
@@ -145,6 +149,7 @@ def _component_problems(components: tuple[Component, ...]) -> Iterator[str]:
                 yield f"component {component.name!r} requires {needed!r}; add it to COMPONENTS (inside Django: to INSTALLED_APPS)"
         yield from _record_problems(component)
         yield from _operation_problems(component.name, component.operations, known)
+    yield from _code_problems(components)
 
 
 def _record_problems(component: Component) -> Iterator[str]:
@@ -159,3 +164,13 @@ def _operation_problems(name: str, operations: tuple[Operation, ...], known: set
             yield f"operation {operation.id!r} of component {name!r} must have an id that starts with '{name}.'"
         if operation.permission is not None and operation.permission not in known:
             yield f"operation {operation.id!r} asks for permission {operation.permission!r}, which no component declares; add it to 'permissions'"
+
+
+def _code_problems(components: tuple[Component, ...]) -> Iterator[str]:
+    """Two conditions with one code: no client could tell them apart, and the page of the code would explain one of them."""
+    taken = dict(openapi.conditions(Registry(())))
+    for error in (error for component in components for operation in component.operations for error in operation.errors):
+        code = getattr(error, "code", None)
+        first = error if code is None else taken.setdefault(code, error)
+        if first is not error:
+            yield f"the conditions {first.__name__} and {error.__name__} have the same code {code!r}; give one of them a code of its own"
