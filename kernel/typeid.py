@@ -39,7 +39,12 @@ def _lead(prefix: str) -> str:
 
 def encode(prefix: str, value: UUID) -> str:
     """Write ``value`` as a TypeID. ``ValueError`` when ``prefix`` breaks the grammar of the specification."""
-    n, t = value.int, _PAIRS
+    return encode_bits(prefix, value.int)
+
+
+def encode_bits(prefix: str, bits: int) -> str:
+    """``encode`` for stores that hold the 128 bits in another form: ``bits`` is the UUID's integer."""
+    n, t = bits, _PAIRS
     return (
         f"{_lead(prefix)}{t[n >> 120]}{t[n >> 110 & 1023]}{t[n >> 100 & 1023]}{t[n >> 90 & 1023]}{t[n >> 80 & 1023]}{t[n >> 70 & 1023]}"
         f"{t[n >> 60 & 1023]}{t[n >> 50 & 1023]}{t[n >> 40 & 1023]}{t[n >> 30 & 1023]}{t[n >> 20 & 1023]}{t[n >> 10 & 1023]}{t[n & 1023]}"
@@ -68,11 +73,16 @@ def _uuid(number: int) -> UUID:
 
 def decode(text: str, prefix: str) -> UUID:
     """Read a TypeID that must carry ``prefix``. ``ValueError`` when it is malformed or carries another prefix; the message never echoes it."""
+    return _uuid(decode_bits(text, prefix))
+
+
+def decode_bits(text: str, prefix: str) -> int:
+    """``decode`` for stores that hold the 128 bits in another form than a UUID."""
     lead = _lead(prefix)
     if not text.startswith(lead):
         message = f"the id does not begin with {lead}"
         raise ValueError(message)
-    return _uuid(_number(text[len(lead) :]))
+    return _number(text[len(lead) :])
 
 
 def split(text: str) -> tuple[str, UUID]:

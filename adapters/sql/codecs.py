@@ -67,10 +67,10 @@ def _is_enum(column: Column) -> bool:
 
 
 def _hex_of(prefix: str) -> Convert:
-    decode = typeid.decode
+    decode = typeid.decode_bits
 
     def convert(value: object) -> object:
-        return f"{decode(value, prefix).int:032x}"  # type: ignore[arg-type]  # a checked TypeID
+        return f"{decode(value, prefix):032x}"  # type: ignore[arg-type]  # a checked TypeID
 
     return convert
 
@@ -85,22 +85,28 @@ def _uuid_of(prefix: str) -> Convert:
 
 
 def _id_from(prefix: str) -> Convert:
-    encode = typeid.encode
+    encode = typeid.encode_bits
 
     def convert(value: object) -> object:
-        return encode(prefix, value if isinstance(value, UUID) else UUID(hex=value))  # type: ignore[arg-type]  # hexadecimal, with dashes or not
+        if isinstance(value, UUID):
+            return encode(prefix, value.int)
+        return encode(prefix, int(value.replace("-", ""), 16))  # type: ignore[attr-defined]  # hexadecimal text, with dashes or not
 
     return convert
 
 
+_ZONE: Final = "+00:00"
+
+
 def _text_of_instant(value: object) -> object:
     """``YYYY-MM-DD HH:MM:SS[.ffffff]`` in UTC, as Django writes it: sorts as the instants do."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")  # type: ignore[attr-defined]  # an aware datetime
+    moment: datetime = value if value.tzinfo is UTC else value.astimezone(UTC)  # type: ignore[attr-defined]  # an aware datetime
+    return moment.isoformat(" ")[: -len(_ZONE)]
 
 
 def _instant_from_sqlite(value: object) -> object:
     if type(value) is str:
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return datetime.fromisoformat(value + _ZONE)  # a fifth of the time that setting the zone afterwards takes
     return _instant_from_postgresql(value)
 
 
@@ -119,7 +125,7 @@ def _json_from(declared: object) -> Convert:
     decode = msgspec.json.Decoder(declared).decode
 
     def convert(value: object) -> object:
-        if isinstance(value, (str, bytes)):
+        if isinstance(value, (str, bytes, memoryview)):
             return decode(value)
         return msgspec.convert(value, declared)
 

@@ -60,7 +60,8 @@ class SqliteExecutors:
         self.monotonic = monotonic
         self._synchronous = "FULL" if durability == "full" else "NORMAL"
         self._writer: SqliteConnection | None = None
-        self._local = threading.local()
+        self.local = threading.local()
+        """``reader``: this thread's connection for reads outside a unit, once it is open (a database in memory has none)."""
         self._opened: WeakSet[SqliteConnection] = WeakSet()
 
     def open(self, *, deadline: float | None) -> "SqliteExecutor":
@@ -81,7 +82,7 @@ class SqliteExecutors:
             connection.close()
         self._opened.clear()
         self._writer = None
-        self._local = threading.local()
+        self.local = threading.local()
 
     async def writer(self) -> SqliteConnection:
         """The one connection that writes. For the holder of the lease."""
@@ -89,15 +90,11 @@ class SqliteExecutors:
             self._writer = await unhurried(self._connect)
         return self._writer
 
-    def reader(self) -> SqliteConnection | None:
-        """This thread's connection for reads outside a unit, or None before it is open (a database in memory has none)."""
-        return getattr(self._local, "reader", None)
-
     async def open_reader(self) -> SqliteConnection:
         """Open this thread's reader; the writer comes first, because it sets the journal mode."""
         if self._writer is None:
             await self.start()
-        self._local.reader = reader = self._connect()
+        self.local.reader = reader = self._connect()
         return reader
 
     def read_elsewhere(self, sql: str, parameters: Parameters, seconds: float) -> list[Row]:
@@ -162,9 +159,11 @@ class SqliteExecutor:
         """Read: in the unit, or on the thread's reader."""
         if self._unit is not None:
             return await self._in_unit(lambda unit: unit.execute(sql, parameters).fetchall())
-        if self._pool.in_memory:
-            return await self._alone(lambda writer: writer.execute(sql, parameters).fetchall())
-        reader = self._pool.reader() or await self._pool.open_reader()
+        reader = getattr(self._pool.local, "reader", None)
+        if reader is None:
+            if self._pool.in_memory:
+                return await self._alone(lambda writer: writer.execute(sql, parameters).fetchall())
+            reader = await self._pool.open_reader()
         try:
             return reader.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:

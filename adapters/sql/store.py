@@ -34,23 +34,20 @@ class SqlStore:
 
     async def get(self, record: type[R], key: str, *, lock: bool = False) -> R | None:
         """The row with this key, or None."""
-        plan = self._plan(record)
         executor = self._session.enter()
+        plan = self._plan(record)
         if lock and not self._session.levels:
             message = "get(lock=True) outside a unit of work would give the lock back at once: open session.unit(scope) around it"
             raise ConfigurationError(message)
         tenant = self.scope.tenant
         try:
-            parameters: tuple[object, ...] = (plan.encode_key(key),)
-            if tenant is not None and plan.front:
-                parameters = (*parameters, plan.encode_tenant(tenant))
-                reading = plan.get_locked_scoped if lock else plan.get_scoped
-            elif tenant is not None and tenant != key:  # the key is the tenant, and this is another one
-                return None
-            else:
-                reading = plan.get_locked_any if lock else plan.get_any
-        except ValueError:  # no id of this record: there is no such row
+            parameters = self._guards(plan, key)
+        except ValueError:  # no id of this record, or another tenant's: there is no such row
             return None
+        if len(parameters) == 1:
+            reading = plan.get_locked_any if lock else plan.get_any
+        else:
+            reading = plan.get_locked_scoped if lock else plan.get_scoped
         rows = await executor.fetch(reading.sql, parameters)
         return reading.read(rows[0], key, tenant) if rows else None  # type: ignore[return-value]  # read makes records of the plan's type
 
