@@ -65,6 +65,14 @@ class Case(Struct, frozen=True, kw_only=True):
     needs: frozenset[str] = frozenset()
     """Capabilities of the target without which the case cannot be tried."""
 
+    @property
+    def changes(self) -> bool:
+        """Whether the world is another one afterwards."""
+        return any(step.fail is not None or (step.method not in _READERS and step.expect.status < 400) for step in self.steps)
+
+
+_READERS = ("GET", "HEAD", "OPTIONS")
+
 
 def one(id_: str, law: str, step: Step, *, tier: Tier = "both", needs: frozenset[str] = frozenset()) -> Case:
     """A case of one step."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conformance.django_child import DjangoTarget
 from tests.conformance.targets import LitestarTarget, MemoryTarget, litestar_on_sql, sqlite_url
 
-TARGETS = ("memory", "litestar")
+TARGETS = ("memory", "litestar", "django_wsgi", "django_asgi")
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,22 @@ def memory_target() -> Iterator[MemoryTarget]:
 def litestar_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LitestarTarget]:
     """Litestar on a SQLite file."""
     made = litestar_on_sql(sqlite_url(tmp_path_factory.mktemp("litestar")))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def django_wsgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoTarget]:
+    """Django over WSGI on a SQLite file."""
+    made = DjangoTarget("django-wsgi", sqlite_url(tmp_path_factory.mktemp("django-wsgi")))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def django_asgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoTarget]:
+    """Django over ASGI on a SQLite file."""
+    made = DjangoTarget("django-asgi", sqlite_url(tmp_path_factory.mktemp("django-asgi")))
     yield made
     made.close()
 

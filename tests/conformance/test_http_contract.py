@@ -5,7 +5,11 @@ from collections import Counter
 import pytest
 
 from kingpost.conformance.cases import CASES, Case, fresh, play
+from kingpost.conformance.cases.world import World
 from kingpost.conformance.target import Target
+
+WORLDS: dict[str, World] = {}
+"""Of each target the world that its last case has left as it was."""
 
 
 def test_there_are_many_cases_and_each_has_a_name_of_its_own() -> None:
@@ -20,5 +24,8 @@ def test_the_contract_holds(case: Case, target: Target) -> None:
     """The law of the case holds on the target."""
     if not case.needs <= target.capabilities:
         pytest.skip(f"{target.name} cannot {sorted(case.needs - target.capabilities)}")
-    replies = play(case, target, fresh(target))
+    world = WORLDS.pop(target.name, None) or fresh(target)
+    replies = play(case, target, world)
     assert len(replies) == len(case.steps)
+    if not case.changes:
+        WORLDS[target.name] = world
