@@ -56,6 +56,7 @@ class Call:
         "request",
         "request_id",
         "scope",
+        "services",
         "session",
         "started",
         "trace_id",
@@ -76,6 +77,7 @@ class Call:
         self.version = kernel.policy.versions[-1]
         self.inputs: dict[str, object] = {}
         self.session: Session | None = None
+        self.services: svcs.Container | None = None
         self.origin: str | None = None
         self.request_id = ""
         self.trace_id = ""
@@ -85,6 +87,12 @@ class Call:
         if self.session is None:
             self.session = self.kernel.storage.session(deadline=self.deadline)
         return self.session
+
+    def open_services(self) -> svcs.Container:
+        """The container of this call, made when a use case first asks for a service."""
+        if self.services is None:
+            self.services = svcs.Container(self.kernel.services)
+        return self.services
 
     @property
     def matched(self) -> Plan:

@@ -81,7 +81,8 @@ class Context(Struct, frozen=True, kw_only=True):
     unit: UnitOfWork | None = None
     """The open unit of work; None where the operation only reads."""
     system: System
-    services: svcs.Container
+    container: Callable[[], svcs.Container]
+    """Opens the call's container of services when it is first asked for one."""
 
     @property
     def tenant_id(self) -> str:
@@ -101,7 +102,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     def get(self, service: type[T]) -> T:
         """The service that a component or the host registered for this type (svcs)."""
-        return self.services.get(service)
+        return self.container().get(service)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once everything written so far is durable: at the commit, or at once where no unit of work is open."""

@@ -4,8 +4,8 @@ request id, trace -> probes -> upgrade, size and header limits -> host -> match 
 permission -> media type, decode -> preconditions -> unit of work { use case } -> reply. A problem document on any error.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from kingpost.kernel.call import Call, Wiring
 from kingpost.kernel.errors import InternalError, KernelError
@@ -28,7 +28,8 @@ from kingpost.kernel.stages import (
 from kingpost.kernel.system import Field
 from kingpost.kernel.wire import RawReply, RawRequest
 
-Stage: TypeAlias = Callable[[Call], Awaitable[RawReply | None]]
+Stage: TypeAlias = Callable[[Call], Coroutine[Any, Any, RawReply | None] | RawReply | None]
+"""Answers, or returns None to go on; a stage that may wait is a coroutine function."""
 
 _NO_CONTENT_POLICY = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
 
@@ -57,18 +58,21 @@ async def _told(call: Call) -> RawReply:
 
 
 async def _give_back(call: Call) -> None:
-    """Close the session. What is committed is committed: a failure here is logged and does not change the answer."""
-    if call.session is None:
-        return
+    """Close services and session. What is committed is committed: a failure here is logged and does not change the answer."""
     try:
-        await call.session.close()
+        if call.services is not None:
+            await call.services.aclose()
+        if call.session is not None:
+            await call.session.close()
     except Exception as error:  # noqa: BLE001  (whatever a driver raises while its connection goes away)
         call.kernel.system.log.failure("session.close_failed", error, {"request_id": call.request_id})
 
 
 async def _through(call: Call) -> RawReply:
     for stage in STAGES:
-        result = await stage(call)
+        result = stage(call)
+        if isinstance(result, Coroutine):
+            result = await result
         if result is not None:
             return result
     message = "the last stage always answers"

@@ -57,12 +57,10 @@ class Headers:
         value = self._last.get(key)
         if value is None or "_" in name:
             return None
-        if len(self._last) != len(self._raw) and sum(other == key for other, _ in self._raw) > 1:
-            refuse(name, "is given more than once")
-        text = _text(name, value)
-        if "," in text and name in WITHOUT_COMMA:
-            refuse(name, "takes one value, without a comma")
-        return text
+        repeated = len(self._last) != len(self._raw) and sum(other == key for other, _ in self._raw) > 1
+        if repeated or (b"," in value and name in WITHOUT_COMMA):  # one sentence for both: behind WSGI they look the same
+            refuse(name, "takes one value, given once and without a comma")
+        return _text(name, value)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of ``name`` in order. ``MalformedHeader`` when one is not visible ASCII."""
@@ -146,10 +144,14 @@ def accepts(accept: str | None, media: str) -> bool:
     """
     if not accept:
         return True
-    ranges = _ranges(accept) if len(accept) <= _CACHED_LENGTH else _ranges.__wrapped__(accept)
+    return _admits(accept, media) if len(accept) <= _CACHED_LENGTH else _admits.__wrapped__(accept, media)
+
+
+@lru_cache(maxsize=512)
+def _admits(accept: str, media: str) -> bool:
     kind, _, subtype = media.partition("/")
     best = (-1, 0.0)
-    for element in ranges:
+    for element in _ranges(accept):
         if element.parameters not in ((), (("charset", "utf-8"),)):
             continue
         if element.kind in ("*", kind) and element.subtype in ("*", subtype):
@@ -158,7 +160,6 @@ def accepts(accept: str | None, media: str) -> bool:
     return best[1] > 0
 
 
-@lru_cache(maxsize=256)
 def _ranges(accept: str) -> tuple[_Range, ...]:
     found: list[_Range] = []
     position = 0

@@ -164,15 +164,17 @@ def _success(operation: Operation, schemas: Mapping[object, Object]) -> Object:
     }
     if operation.paged:
         headers["Link"] = {"$ref": "#/components/headers/Link"}
-        schema = {
-            "type": "object",
-            "required": ["items", "next_cursor"],
-            "properties": {"items": {"type": "array", "items": schema}, "next_cursor": {"type": ["string", "null"]}},
-        }
+        schema = _page_of(schema)
     elif operation.if_match or operation.resource is not None:
         headers["ETag"] = {"$ref": "#/components/headers/ETag"}
     examples = _examples((example.summary, example.result) for example in operation.examples)
     return {"description": operation.summary, "headers": headers, "content": {operation.media: {"schema": schema, **examples}}}
+
+
+def _page_of(schema: Object) -> Object:
+    """The schema of a page of such items."""
+    properties: Object = {"items": {"type": "array", "items": schema}, "next_cursor": {"type": ["string", "null"]}}
+    return {"type": "object", "required": ["items", "next_cursor"], "properties": properties}
 
 
 def _examples(pairs: Iterator[tuple[str, Mapping[str, object] | None]]) -> Object:

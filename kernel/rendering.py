@@ -1,5 +1,6 @@
 """From the result of a use case to the reply: entity tags, pages and their links, CORS. It knows shapes, no decision of the business."""
 
+from typing import cast
 from urllib.parse import quote
 
 import msgspec
@@ -26,7 +27,7 @@ def render(call: Call, result: object) -> RawReply:
     if isinstance(result, Raw):
         return reply(result.status, result.body, result.media, header_lines(result.headers))
     if isinstance(result, Page):
-        return _page(call, result)
+        return _page(call, cast("Page[Record]", result))
     if operation.returns is None:
         return reply(204, b"", None, ())
     return _one(call, result)

@@ -1,8 +1,8 @@
 """The stages of the pipeline: each looks at one thing of a Call and goes on, answers or refuses. They know no order: ``dispatch`` does."""
 
 import re
+from functools import lru_cache
 
-import svcs
 from msgspec import UNSET
 
 from kingpost.kernel.call import Call
@@ -39,7 +39,7 @@ _BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE).fullmatch
 _VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
-async def identify(call: Call) -> RawReply | None:
+def identify(call: Call) -> RawReply | None:
     """Echo a well-formed ``Request-Id`` (or ``X-Request-Id``), else make one; take the trace id of a valid W3C ``traceparent``.
 
     Never refuses: a garbled value of these is as good as none.
@@ -70,7 +70,7 @@ async def probe(call: Call) -> RawReply | None:
     return await run(call)
 
 
-async def limit(call: Call) -> RawReply | None:
+def limit(call: Call) -> RawReply | None:
     """Refuse what is too large, and upgrades: this is plain HTTP."""
     limits, request = call.kernel.policy.limits, call.request
     if len(request.path) + len(request.query) + 1 > limits.target:
@@ -99,9 +99,9 @@ def _declared_length(headers: Headers) -> int:
 async def host(call: Call) -> RawReply | None:
     """Only the deployment's own host names, or one that a tenant claims: then credential and host must agree (RFC 9110 section 7.2)."""
     values = call.headers.all("host")
-    if len(values) != 1 or not _HOST(values[0]):
+    name = _host_name(values[0]) if len(values) == 1 else None
+    if name is None:
         raise UnknownHost
-    name = _host_name(values[0])
     hosts = call.kernel.hosts
     if name in hosts or "*" in hosts:
         return None
@@ -111,12 +111,16 @@ async def host(call: Call) -> RawReply | None:
     return None
 
 
-def _host_name(value: str) -> str:
+@lru_cache(maxsize=256)
+def _host_name(value: str) -> str | None:
+    """The name in a ``Host`` value, in lower case, without port and final dot; None where the value is malformed."""
+    if not _HOST(value):
+        return None
     bare = value.partition("]")[0] + "]" if value.startswith("[") else value.partition(":")[0]
     return bare.rstrip(".").lower()
 
 
-async def match(call: Call) -> RawReply | None:
+def match(call: Call) -> RawReply | None:
     """Find the operation of the raw path; OPTIONS and preflights are answered here, without authentication."""
     request, registry = call.request, call.kernel.registry
     if request.method == "OPTIONS":
@@ -141,7 +145,7 @@ async def authenticate(call: Call) -> RawReply | None:
     return None
 
 
-async def tenant(call: Call) -> RawReply | None:
+def tenant(call: Call) -> RawReply | None:
     """Whose data: the credential decides; header and host must agree; a suspended or closed tenant is refused."""
     operation, principal, state = call.matched.operation, call.caller.principal, call.caller.tenant
     if call.matched.public:
@@ -162,7 +166,7 @@ async def tenant(call: Call) -> RawReply | None:
     return None
 
 
-async def version(call: Call) -> RawReply | None:
+def version(call: Call) -> RawReply | None:
     """Which API version: header, else the pin of the credential, else of the tenant, else the newest."""
     supported = call.kernel.policy.versions
     asked = call.headers.one("api-version")
@@ -173,7 +177,7 @@ async def version(call: Call) -> RawReply | None:
     return None
 
 
-async def permission(call: Call) -> RawReply | None:
+def permission(call: Call) -> RawReply | None:
     """What the operation as a whole needs; permissions on one object are the use case's."""
     needed = call.matched.operation.permission
     if needed is not None and not call.caller.principal.allows(needed):
@@ -181,7 +185,7 @@ async def permission(call: Call) -> RawReply | None:
     return None
 
 
-async def decode(call: Call) -> RawReply | None:
+def decode(call: Call) -> RawReply | None:
     """Turn path, query and body into the declared Structs, and a cursor into the position it stands for."""
     plan, request, inputs = call.matched, call.request, call.inputs
     if not accepts(call.headers.joined("accept"), plan.operation.media):
@@ -210,7 +214,7 @@ def _position(call: Call, query: PageQuery) -> object:
     return call.kernel.cursors.open(query.cursor, binding=binding(call, query))
 
 
-async def precondition(call: Call) -> RawReply | None:
+def precondition(call: Call) -> RawReply | None:
     """``If-Match`` must be there where a versioned resource changes (RFC 6585 section 3)."""
     if not call.matched.operation.if_match:
         return None
@@ -224,16 +228,15 @@ async def precondition(call: Call) -> RawReply | None:
 async def run(call: Call) -> RawReply | None:
     """The use case; where it may write, in one unit of work that is committed only once the reply is encoded."""
     plan, session = call.matched, call.open_session()
-    with svcs.Container(call.kernel.services) as services:
-        if not plan.unit:
-            return render(call, await plan.operation.use_case(_context(call, session, services, None), **call.inputs))
-        async with session.unit(call.scope) as unit:
-            answer = render(call, await plan.operation.use_case(_context(call, session, services, unit), **call.inputs))
-            await unit.commit()
-            return answer
+    if not plan.unit:
+        return render(call, await plan.operation.use_case(_context(call, session, None), **call.inputs))
+    async with session.unit(call.scope) as unit:
+        answer = render(call, await plan.operation.use_case(_context(call, session, unit), **call.inputs))
+        await unit.commit()
+        return answer
 
 
-def _context(call: Call, session: Session, services: svcs.Container, unit: UnitOfWork | None) -> Context:
+def _context(call: Call, session: Session, unit: UnitOfWork | None) -> Context:
     return Context(
         request_id=call.request_id,
         principal=call.caller.principal,
@@ -245,5 +248,5 @@ def _context(call: Call, session: Session, services: svcs.Container, unit: UnitO
         store=session.store(call.scope),
         unit=unit,
         system=call.kernel.system,
-        services=services,
+        container=call.open_services,
     )

@@ -123,7 +123,7 @@ class HostCall:
             store=session.store(scope),
             unit=unit,
             system=kernel.system,
-            services=services,
+            container=lambda: services,
         )
 
 

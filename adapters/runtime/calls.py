@@ -56,7 +56,7 @@ def _context(kernel: Kernel, session: Session, services: svcs.Container, unit: U
         store=session.store(PLATFORM),
         unit=unit,
         system=kernel.system,
-        services=services,
+        container=lambda: services,
     )
 
 
