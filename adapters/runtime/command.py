@@ -100,7 +100,7 @@ def _run(arguments: Namespace, out: TextIO) -> int:
     settings = sources.load(os.environ, directory=Path.cwd())
     if arguments.command in _OWN:
         return _OWN[arguments.command].run(arguments, settings, out)
-    from . import consoles  # noqa: PLC0415  (only now: it needs the extras)
+    from . import consoles
 
     if arguments.command in _LOOKING:
         with consoles.looking(settings, out) as console:

@@ -20,6 +20,6 @@ class SystemClock:
 class SystemEntropy:
     """The port Entropy over the operating system. It keeps no state, so neither a fork nor a thread can draw the same bytes again."""
 
-    def draw(self, stream: Stream, size: int) -> bytes:  # noqa: ARG002  (streams keep apart what tests predict; here nothing is predictable)
+    def draw(self, stream: Stream, size: int) -> bytes:
         """``size`` bytes from the kernel's generator."""
         return os.urandom(size)

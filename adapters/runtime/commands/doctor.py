@@ -43,7 +43,7 @@ def _findings(settings: Settings) -> Iterable[Finding]:
 
 def _beyond_settings(settings: Settings) -> Iterable[Finding]:
     try:
-        from kingpost.adapters.runtime import examination  # noqa: PLC0415  (only now: it needs the extras)
+        from kingpost.adapters.runtime import examination
     except ModuleNotFoundError as missing:
         yield Finding(
             "fail", "extras", f"the module {missing.name} is not installed", "pip install 'kingpost[litestar]' or 'kingpost[django]'"

@@ -57,7 +57,7 @@ def bring_up(settings: Settings, out: TextIO) -> None:
 
 def _migrations() -> ModuleType:
     """What migrates; its libraries come with an extra, so it is imported only here."""
-    from kingpost.adapters.sql import migrate  # noqa: PLC0415  (as said)
+    from kingpost.adapters.sql import migrate
 
     return migrate
 
@@ -90,7 +90,7 @@ def _told(work: Callable[[Callable[[str], None]], Mapping[str, str]], done: str,
 
 
 def _show(url: str, components: tuple[Component, ...], out: TextIO) -> None:
-    from kingpost.adapters.sql import history, migrate  # noqa: PLC0415  (as in bring_up)
+    from kingpost.adapters.sql import history, migrate
 
     standing, owners = migrate.current(url, components), migrate.owners(url)
     for component, head in history.heads(components).items():

@@ -41,7 +41,7 @@ def run(arguments: Namespace, settings: Settings, out: TextIO) -> int:
     _check_address(settings.bind)
     _tell_processes(flags)
     with _metrics_folder(settings.workers):
-        from kingpost.adapters.runtime import first_run  # noqa: PLC0415  (only now: the metrics library looks for the folder at import)
+        from kingpost.adapters.runtime import first_run
 
         first_run.prepare(settings, out)
         return deployment.run(settings=settings, bind=settings.bind, server=server, workers=settings.workers)
