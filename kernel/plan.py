@@ -1,8 +1,9 @@
 """Plan: an operation compiled once at assembly, with nothing left to look up per request."""
 
 from collections.abc import Callable, Mapping
+from types import GenericAlias
 
-from msgspec import Struct
+from msgspec import Struct, defstruct
 
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.wire import body_decoder, path_decoder, query_decoder
@@ -11,7 +12,7 @@ from kingpost.kernel.wire import body_decoder, path_decoder, query_decoder
 class Plan:
     """What the pipeline needs to know of one operation."""
 
-    __slots__ = ("decode_body", "decode_path", "decode_query", "is_page", "operation", "paged", "public", "unit")
+    __slots__ = ("decode_body", "decode_path", "decode_query", "is_page", "operation", "page", "paged", "public", "unit")
 
     def __init__(self, operation: Operation) -> None:
         """Compile the operation's decoders."""
@@ -27,6 +28,13 @@ class Plan:
         self.decode_query: Callable[[bytes], object] = query_decoder(operation.query or _NoQuery)
         if operation.body is not None:
             self.decode_body = body_decoder(operation.body)
+        self.page = _page(operation)
+
+
+def _page(operation: Operation) -> Callable[..., Struct]:
+    """What a page of the operation's items is written as: ``items``, and ``next_cursor`` or null."""
+    fields = [("items", GenericAlias(tuple, (operation.returns, ...))), ("next_cursor", str | None)]
+    return defstruct("Page", fields, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class _NoQuery(Struct, frozen=True, forbid_unknown_fields=True):

@@ -50,13 +50,13 @@ def _one(call: Call, result: object) -> RawReply:
 
 def _page(call: Call, page: Page[Record]) -> RawReply:
     operation, query = call.matched.operation, call.inputs["query"]
-    items = [operation.view(item) for item in page.items] if operation.view else list(page.items)
+    items = tuple(map(operation.view, page.items)) if operation.view else page.items
     headers: list[tuple[bytes, bytes]] = [NO_STORE]
     cursor: str | None = None
     if page.next is not None and isinstance(query, PageQuery):
         cursor = call.kernel.cursors.seal(page.next, binding=binding(call, query))
         headers.append((b"link", _link(call, query, cursor)))
-    return reply(operation.status, encode({"items": items, "next_cursor": cursor}), JSON, headers)
+    return reply(operation.status, encode(call.matched.page(items=items, next_cursor=cursor)), JSON, headers)
 
 
 def _link(call: Call, query: PageQuery, cursor: str) -> bytes:

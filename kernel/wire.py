@@ -61,7 +61,8 @@ class RawReply(Struct, frozen=True, kw_only=True):
     """What caused a 500, for the framework's own hook; never on the wire."""
 
 
-_encode: Final[Callable[[Any], bytes]] = msgspec.json.Encoder().encode
+_encode: Final[Callable[[Any], bytes]] = msgspec.json.Encoder(order="deterministic").encode
+"""Maps are written in the order of their keys: some databases forget any other, and every store must give the same bytes."""
 
 
 def encode(value: object) -> bytes:

@@ -1,5 +1,6 @@
 """What tenancy needs besides Store: a memory for what it has looked up, and how to make and check static keys."""
 
+from datetime import datetime
 from typing import TypeVar
 
 from msgspec import Struct
@@ -49,9 +50,11 @@ class Memory:
         entry = self._callers.get(credential)
         return entry[1] if entry is not None and entry[0] > self._system.clock.monotonic() else None
 
-    def remember_caller(self, credential: str, caller: Caller) -> None:
-        """Keep the caller until the age is reached."""
-        _put(self._callers, credential, (self._system.clock.monotonic() + self._seconds, caller))
+    def remember_caller(self, credential: str, caller: Caller, *, expires_at: datetime | None) -> None:
+        """Keep the caller until the age is reached, and never beyond the end of the credential."""
+        clock = self._system.clock
+        left = self._seconds if expires_at is None else min(self._seconds, (expires_at - clock.now()).total_seconds())
+        _put(self._callers, credential, (clock.monotonic() + left, caller))
 
     def host(self, host: str) -> tuple[str | None] | None:
         """The tenant that claims the host, in a tuple of one, if that is fresh."""

@@ -96,6 +96,7 @@ async def create_tenant(context: Context, *, body: CreateTenant) -> IssuedTenant
         await _claim(context.store, tenant, hosts)
     except Conflict as error:
         raise _named(error) from error
+    context.on_commit(context.get(Memory).forget)  # that nobody claims these hosts may be remembered
     issued = await issue_key(context, tenant_id=tenant.id)
     return IssuedTenant(tenant=tenant, key=issued.text)
 
@@ -227,11 +228,11 @@ class StaticKeys:
         known = self._memory.caller(credential)
         if known is not None:
             return known
-        caller = await self._look_up(session, credential)
-        self._memory.remember_caller(credential, caller)
+        stored, caller = await self._look_up(session, credential)
+        self._memory.remember_caller(credential, caller, expires_at=stored.expires_at)
         return caller
 
-    async def _look_up(self, session: Session, text: str) -> Caller:
+    async def _look_up(self, session: Session, text: str) -> tuple[AccessKey, Caller]:
         credential = parse_credential(text)
         if credential is None:
             raise _INVALID()
@@ -244,7 +245,7 @@ class StaticKeys:
             raise _INVALID()
         if stored.expires_at is not None and stored.expires_at <= self._cutter.system.clock.now():
             raise _INVALID()
-        return await _caller(store, stored)
+        return stored, await _caller(store, stored)
 
 
 def _INVALID() -> Unauthenticated:  # noqa: N802  (reads as the condition it is)
