@@ -16,6 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from kingpost.adapters.sql.driver_errors import LOST, OUTCOME_UNKNOWN, from_postgresql, from_sqlite
 from kingpost.adapters.sql.executor import Dialect, Executor, Parameters, Paramstyle, Row
 from kingpost.kernel.errors import ConfigurationError, Timeout
+from kingpost.kernel.scalars import INT64_MIN
 from kingpost.kernel.store import Scope
 
 _VENDORS: dict[str, Dialect] = {"sqlite": "sqlite", "postgresql": "postgresql"}
@@ -83,7 +84,7 @@ class DjangoExecutor:
         """All rows of a query."""
         try:
             with self._cursor() as cursor:
-                cursor.execute(sql, parameters)
+                cursor.execute(sql, self._bound(parameters))
                 rows: list[Row] = cursor.fetchall()
                 return rows
         except Error as error:
@@ -94,7 +95,7 @@ class DjangoExecutor:
         """Run a statement; the rows it affected."""
         unknown = LOST if self._connection.in_atomic_block else OUTCOME_UNKNOWN
         with self._translated(unknown), self._cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(sql, self._bound(parameters))
             return int(cursor.rowcount)
 
     async def begin(self, scope: Scope) -> None:  # noqa: ARG002  (for row-level security, which a Django alias does not switch on)
@@ -128,6 +129,8 @@ class DjangoExecutor:
         """Open an inner atomic block."""
         block = transaction.atomic(using=self._alias)
         with self._translated():
+            if self._sqlite and not self._connection.connection.in_transaction:  # autocommit is off, and a first savepoint would be a transaction
+                await self.execute("BEGIN IMMEDIATE", ())
             block.__enter__()
         self._savepoints[name] = block
 
@@ -165,6 +168,12 @@ class DjangoExecutor:
             _undo(block)
             if innermost == name:
                 return
+
+    def _bound(self, parameters: Parameters) -> Parameters:
+        """psycopg writes the values into the text, where ``-9223372036854775808::bigint`` is a minus before a number that is too large."""
+        if self._sqlite or INT64_MIN not in parameters:
+            return parameters
+        return tuple(str(value) if value == INT64_MIN else value for value in parameters)
 
     def _cursor(self) -> Any:
         return self._connection.cursor() if self._sqlite or settings.USE_TZ else _with_instants(self._connection)

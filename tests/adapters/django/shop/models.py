@@ -1,0 +1,16 @@
+"""The host's tables."""
+
+from django.db import models
+
+
+class Note(models.Model):
+    """A row of the host, which its own code writes beside the kernel's."""
+
+    text = models.CharField(max_length=50, unique=True)
+
+
+class Branch(models.Model):
+    """A row that belongs to one of Kingpost's tenants, by an ordinary foreign key."""
+
+    tenant = models.ForeignKey("kingpost_tenancy.Tenant", on_delete=models.PROTECT)
+    city = models.CharField(max_length=50)
