@@ -1,5 +1,6 @@
 """What settings and files alone tell ``doctor``. It knows symptoms and mends; it opens no database, so it works without any extra."""
 
+import os
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -87,7 +88,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
                 yield Finding(level, "files", f"others can read {file}", f"chmod 600 {file}")
         except OSError:
             continue  # it is not there, or not ours to look at: then it is not used
-    config = Path("kingpost.toml")
+    config = Path(os.environ.get("KINGPOST_CONFIG", "kingpost.toml"))
     if config.exists() and not private_files.is_private(config) and _holds_secrets(config):
         yield Finding("warn", "files", f"others can read {config}, which holds a secret", f"chmod 600 {config}")
 

@@ -91,3 +91,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Folder of the embedded defaults: SQLite file, secret, printed keys."""
     embedded: tuple[str, ...] = ()
     """Which of ``database``, ``secret`` and ``hosts`` were filled with embedded defaults; set by ``embedded.complete`` alone."""
+
+    def __repr__(self) -> str:
+        """Without secrets and passwords, as error trackers print what they find in a traceback."""
+        told = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in _SECRET)
+        return f"Settings({', '.join(told)})"
+
+
+_SECRET = frozenset(("database", "migration_database", "secret"))

@@ -141,10 +141,8 @@ def test_a_newcomers_first_and_second_start(tmp_path: Path, bind: str, deploymen
         assert str(keys) in second.until("^keys")
         shown = second.until("^try").removeprefix("try").strip()
         assert "kp_t_" not in shown
-        assert (
-            subprocess.run(shown.replace("curl", "printf %s", 1), shell=True, capture_output=True, text=True, check=True).stdout.count(demo)
-            == 1
-        )
+        filled_in = ["sh", "-c", shown.replace("curl", "printf %s", 1)]
+        assert subprocess.run(filled_in, capture_output=True, text=True, check=True).stdout.count(demo) == 1
         wait_for(bind)
         assert call(read)[1]["id"] == tenant["id"]
         assert second.end() in GENTLE

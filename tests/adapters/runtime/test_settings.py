@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -301,6 +302,25 @@ def test_no_message_shows_a_secret(secret: str) -> None:
     """Neither a refused secret nor the password in a refused URL is in the message."""
     for environ in ({"KINGPOST_SECRET": secret}, {"KINGPOST_DATABASE": f"mysql://user:{secret}@host/db"}):
         assert secret not in "\n".join(problems_of(environ))
+
+
+def test_printed_settings_show_no_secret() -> None:
+    """An error tracker may print what it finds in a traceback."""
+    printed = repr(Settings(secret=(SECRET,), database="postgresql://app:pass-word@db/app", hosts=("a.example",)))
+    assert SECRET not in printed
+    assert "pass-word" not in printed
+    assert "hosts=('a.example',)" in printed
+
+
+@given(content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_file_makes_anything_but_settings_or_a_clear_refusal(content: bytes) -> None:
+    """A TOML file and a file with a value may hold anything."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "kingpost.toml").write_bytes(content)
+        told = refusals(lambda: sources.load({}, directory=Path(folder)))
+        Path(folder, "kingpost.toml").rename(Path(folder, "value"))
+        told += refusals(lambda: sources.load({"KINGPOST_HOSTS_FILE": "value"}, directory=Path(folder)))
+    assert all(problem.isprintable() for problem in told)
 
 
 @pytest.mark.parametrize(
