@@ -72,11 +72,11 @@ async def join(host: AsyncSession | AsyncConnection, *, monotonic: Callable[[], 
     if driver not in _STYLES:
         message = f"Kingpost can join connections over {', '.join(_STYLES)}; this one is over {driver}"
         raise ConfigurationError(message)
-    if await connection.get_isolation_level() == "AUTOCOMMIT":
-        message = "the connection to join is in AUTOCOMMIT, so that nothing could be rolled back: give one with a transaction"
-        raise ConfigurationError(message)
     if driver == "aiosqlite":
         await _refuse_lazy_begin(connection)
+    elif getattr((await connection.get_raw_connection()).dbapi_connection, "autocommit", False):
+        message = "the connection to join is in AUTOCOMMIT, so that nothing could be rolled back: give one with a transaction"
+        raise ConfigurationError(message)
     return JoinedExecutors(connection, monotonic=monotonic)
 
 
