@@ -104,12 +104,15 @@ def _fields(type_: type[Struct], where: str) -> Iterator[Object]:
     schema = msgspec.json.schema(type_)
     body: Object = schema["$defs"][type_.__name__] if "$defs" in schema else schema
     definitions = {name: value for name, value in schema.get("$defs", {}).items() if name != type_.__name__}
-    properties, required = body.get("properties", {}), body.get("required", [])
-    if not isinstance(properties, dict) or not isinstance(required, list):
-        return
-    for name, value in properties.items():
+    properties, required = body.get("properties"), body.get("required")
+    for name, value in properties.items() if isinstance(properties, dict) else ():
         inlined = definitions.get(str(value["$ref"]).rpartition("/")[2], value) if isinstance(value, dict) and "$ref" in value else value
-        yield {"name": name, "in": where, "required": where == "path" or name in required, "schema": inlined}
+        yield {
+            "name": name,
+            "in": where,
+            "required": where == "path" or (isinstance(required, list) and name in required),
+            "schema": inlined,
+        }
 
 
 def _responses(operation: Operation, schemas: Mapping[object, Object]) -> Iterator[tuple[str, Json]]:

@@ -5,6 +5,8 @@ import asyncio
 import msgspec
 import pytest
 
+from kingpost.kernel import dispatch
+from kingpost.kernel.call import Call
 from kingpost.kernel.driving import drive
 from kingpost.kernel.wire import RawRequest
 from tests.kernel.workshop import Fault, Tool, new_tool
@@ -161,6 +163,7 @@ def test_a_deadline_that_has_passed_is_a_timeout(world: World, key: str) -> None
     """The deadline is data: a use case that asks for it, and every statement, refuses with 503 once it is over."""
 
     def happen(context: object) -> object:
+        context.check_deadline()  # type: ignore[attr-defined]
         world.clock.advance(31)
         context.check_deadline()  # type: ignore[attr-defined]
         return Fault()
@@ -207,3 +210,12 @@ def test_a_use_case_without_tenant_or_unit_is_told_so(world: World) -> None:
     components = (world.components[0], msgspec.structs.replace(world.components[1], operations=(operation,)))
     assert World(components=components).ask("GET", "/greeting").status == 200
     assert seen == ["at once"]
+
+
+def test_a_pipeline_without_an_answer_is_a_bug(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last stage always answers; were it missing, the request would be a 500, and a plan is there only once a path is matched."""
+    request = world.request("GET", "/greeting")
+    with pytest.raises(LookupError, match="no operation is matched yet"):
+        _ = Call(world.kernel, request).matched
+    monkeypatch.setattr(dispatch, "STAGES", dispatch.STAGES[:-1])
+    assert code(drive(world.kernel.answer(request))) == (500, "internal-error")
