@@ -27,13 +27,19 @@ for package in (kingpost.kernel, kingpost.adapters):
         importlib.import_module(name)
 """
 DJANGO_PART = "kingpost.adapters.django_app"
+SITE_PART = "kingpost.adapters.django_app.site"  # a Django project of its own, with settings of its own
 LITESTAR_PART = "kingpost.adapters.litestar_app"
 REDIS_PART = "kingpost.adapters.redis"
-POSTGRES_PART = "kingpost.adapters.sql.postgres"
+POSTGRES_PARTS = ("kingpost.adapters.sql.postgresql", "kingpost.adapters.sql.pool")
 DJANGO_SETTINGS = """
-import django
+import django, kingpost
 from django.conf import settings
-settings.configure(SECRET_KEY="for-this-test-only", INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"], USE_TZ=True)
+hosts = ("admin", "auth", "contenttypes", "messages", "sessions")
+settings.configure(
+    SECRET_KEY="for-this-test-only", USE_TZ=True,
+    INSTALLED_APPS=[*(f"django.contrib.{name}" for name in hosts), *kingpost.apps("tenancy")],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+)
 django.setup()
 """
 ENTRIES = [
@@ -52,14 +58,16 @@ def test_every_command_and_entry_point_leads_to_something(name: str, target: str
 @pytest.mark.slow
 def test_the_extra_litestar_needs_no_django(litestar_environment: Path, tmp_path: Path) -> None:
     """With the extra ``litestar`` alone every module outside the Django adapter imports."""
-    done = python(litestar_environment, IMPORT_ALL, "django", DJANGO_PART, REDIS_PART, POSTGRES_PART, cwd=tmp_path)
+    done = python(litestar_environment, IMPORT_ALL, "django", DJANGO_PART, REDIS_PART, *POSTGRES_PARTS, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
 def test_the_extra_django_needs_no_litestar(django_environment: Path, tmp_path: Path) -> None:
     """With the extra ``django`` alone every module outside the Litestar adapter imports inside a Django project."""
-    done = python(django_environment, DJANGO_SETTINGS + IMPORT_ALL, "litestar", LITESTAR_PART, REDIS_PART, POSTGRES_PART, cwd=tmp_path)
+    done = python(
+        django_environment, DJANGO_SETTINGS + IMPORT_ALL, "litestar", LITESTAR_PART, SITE_PART, REDIS_PART, *POSTGRES_PARTS, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
 
 
