@@ -109,7 +109,13 @@ def _run(arguments: Namespace, out: TextIO) -> int:
         return _ASKING[arguments.command].run(arguments, console)
 
 
-_EXTRAS = {"sqlalchemy": "litestar", "alembic": "litestar", "prometheus_client": "litestar", "psycopg": "postgres"}
+_EXTRAS = {
+    "alembic": "'kingpost[litestar]' or 'kingpost[django]'",
+    "prometheus_client": "'kingpost[litestar]' or 'kingpost[django]'",
+    "psycopg": "'kingpost[postgres]'",
+    "sqlalchemy": "'kingpost[litestar]' or 'kingpost[django]'",
+}
+"""What brings the modules that a command may miss."""
 
 
 def _told(error: Exception) -> tuple[int, tuple[str, ...]]:
@@ -121,5 +127,5 @@ def _told(error: Exception) -> tuple[int, tuple[str, ...]]:
         return (1 if isinstance(error, Unavailable) else 2), lines or (error.detail,)
     missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if missing in _EXTRAS:
-        return 2, (f"the module {missing} is not installed; run: pip install 'kingpost[{_EXTRAS[missing]}]'",)
+        return 2, (f"the module {missing} is not installed; run: pip install {_EXTRAS[missing]}",)
     return 1, ()

@@ -3,6 +3,7 @@
 import json
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -304,3 +305,57 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=120)
     assert err == ""
     assert process.returncode == 0
+
+
+WITHOUT_EXTRAS = """
+import sys
+for name in ("alembic", "django", "granian", "gunicorn", "litestar", "ninja", "prometheus_client", "psycopg", "sqlalchemy", "uvicorn"):
+    sys.modules[name] = None
+from kingpost.adapters.runtime.command import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "told"),
+    [
+        (("--help",), 0, "tenant"),
+        (("id", "prd_01h455vb4pex5vsknk084sn02q"), 0, "01890a5d-ac96-774b-bcce-b302099a8057"),
+        (("routes",), 2, "pip install 'kingpost["),
+        (("migrate",), 2, "pip install 'kingpost["),
+        (("serve",), 2, "pip install 'kingpost[litestar]'"),
+        (("serve", "--django"), 2, "pip install 'kingpost[django]'"),
+        (("doctor",), 1, "neither Litestar nor Django is installed"),
+    ],
+)
+def test_without_any_extra_the_command_says_what_to_install(tmp_path: Path, argv: tuple[str, ...], code: int, told: str) -> None:
+    """What needs no extra works; everything else names the package."""
+    program = [sys.executable, "-c", WITHOUT_EXTRAS, *argv]
+    answer = subprocess.run(program, env=environment(), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert answer.returncode == code, answer.stderr
+    assert told in answer.stdout + answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_database_of_this_version_can_be_taken_over_again(deployed: Terminal) -> None:
+    """--adopt changes nothing where the history is ours already, and refuses tables that are not there."""
+    deployed.done("migrate", "--adopt")
+    assert "up to date" in deployed.done("migrate", "--show")
+    deployed.done("migrate", "--downgrade", "tenancy")
+    refused = deployed.run("migrate", "--adopt")
+    assert refused.code == 2
+    assert "cannot be taken over" in refused.problems[0]
+
+
+def test_migrations_may_have_a_database_url_of_their_own(terminal: Terminal, tmp_path: Path) -> None:
+    """--database wins over KINGPOST_MIGRATION_DATABASE, which wins over KINGPOST_DATABASE."""
+    urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("app", "migration", "flag")}
+    terminal.set(DATABASE=urls["app"], MIGRATION_DATABASE=urls["migration"], SECRET=SECRET)
+    terminal.done("migrate", "--database", urls["flag"])
+    assert [file.name for file in tmp_path.glob("*.sqlite3")] == ["flag.sqlite3"]
+    terminal.done("migrate")
+    assert sorted(file.name for file in tmp_path.glob("*.sqlite3")) == ["flag.sqlite3", "migration.sqlite3"]
+    refused = terminal.run("migrate", "--database", "mysql://app:pass-word@db/app")
+    assert refused.code == 2
+    assert refused.problems[0].startswith("--database is not a database URL")
+    assert "pass-word" not in refused.err

@@ -8,6 +8,7 @@ import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TextIO
 
 from msgspec import structs
@@ -37,6 +38,7 @@ def run(arguments: Namespace, settings: Settings, out: TextIO) -> int:
     name = "django" if arguments.django else "litestar"
     deployment = discovery.deployment(name)
     server = _server(settings, name, deployment)
+    _check_installed(name, server)
     settings = embedded.complete(settings, create=True)
     _check_address(settings.bind)
     _tell_processes(flags)
@@ -67,6 +69,14 @@ def _server(settings: Settings, name: str, deployment: Deployment) -> ServerName
             f"the server {server} cannot run the {name} deployment; set KINGPOST_SERVER to one of: {', '.join(deployment.servers)}"
         )
     return server
+
+
+def _check_installed(name: str, server: str) -> None:
+    """Say what is missing before keys are made or processes started."""
+    if find_spec(name) is None:
+        raise ConfigurationError(f"{name} is not installed; run: pip install 'kingpost[{name}]'")
+    if find_spec(server) is None:
+        raise ConfigurationError(f"the server {server} is not installed; run: pip install {server}, or choose another KINGPOST_SERVER")
 
 
 def _check_address(bind: Bind) -> None:
