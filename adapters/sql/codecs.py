@@ -100,7 +100,8 @@ _ZONE: Final = "+00:00"
 
 def _text_of_instant(value: object) -> object:
     """``YYYY-MM-DD HH:MM:SS[.ffffff]`` in UTC, as Django writes it: sorts as the instants do."""
-    moment: datetime = value if value.tzinfo is UTC else value.astimezone(UTC)  # type: ignore[attr-defined]  # an aware datetime
+    assert isinstance(value, datetime)
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
     return moment.isoformat(" ")[: -len(_ZONE)]
 
 

@@ -6,7 +6,7 @@ here never changes its meaning: a new kind of column gets a new function.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, LargeBinary, String, Text, Uuid
+from sqlalchemy import CHAR, BigInteger, Boolean, CheckConstraint, DateTime, LargeBinary, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.types import TypeEngine, UserDefinedType
@@ -24,19 +24,9 @@ class SqliteBool(UserDefinedType[bool]):
         return "bool"
 
 
-class SqliteChar32(UserDefinedType[str]):
-    """``char(32)``: a UUID in 32 hexadecimal digits, as Django writes it."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """The name in DDL."""
-        return "char(32)"
-
-
 def identifier() -> TypeEngine[Any]:
-    """An id."""
-    return Uuid(as_uuid=True).with_variant(SqliteChar32(), "sqlite")
+    """An id: ``uuid``, and on SQLite 32 hexadecimal digits. A host's foreign key to one of our tables has this type."""
+    return Uuid(as_uuid=True).with_variant(CHAR(32), "sqlite")
 
 
 def text(length: int | None = None) -> TypeEngine[Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 from kingpost.kernel.errors import ConfigurationError, Unavailable
 
 from .driver_errors import from_postgresql, from_sqlite
+from .executor import Dialect
 from .pool import UNREACHABLE
 from .urls import parse
 
@@ -32,7 +33,7 @@ def transaction(url: str, *, wait: float, lock: bool = True, progress: Callable[
         raise ConfigurationError(message)
     engine = _sqlite(target.path, wait, lock=lock) if target.dialect == "sqlite" else _postgresql(target.for_sqlalchemy)
     try:
-        with _translated(), engine.begin() as connection:
+        with _translated(target.dialect), engine.begin() as connection:
             if lock and target.dialect == "postgresql":
                 _lock_postgresql(connection, wait, progress)
             yield connection
@@ -87,16 +88,13 @@ def _verify_references(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(dialect: Dialect) -> Iterator[None]:
+    """The conditions in which waiting or another database may help; a migration that is wrong shows the driver's error."""
     try:
         yield
     except DBAPIError as error:
-        original = error.orig
-        if not isinstance(original, Exception):
-            raise
-        meant = from_sqlite(original)
-        if meant is original:
-            meant = from_postgresql(original, unknown=UNREACHABLE)
-        if meant is original or not isinstance(meant, Unavailable):
-            raise
-        raise meant from error
+        original = error.orig if isinstance(error.orig, Exception) else error
+        meant = from_sqlite(original) if dialect == "sqlite" else from_postgresql(original, unknown=UNREACHABLE)
+        if isinstance(meant, Unavailable):
+            raise meant from error
+        raise

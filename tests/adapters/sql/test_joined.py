@@ -91,7 +91,11 @@ def plays(request: pytest.FixtureRequest) -> Plays:
     """Plays a scenario with a host over each driver."""
     driver = str(request.param)
     pytest.importorskip(driver, reason=f"needs {driver}")
-    url = f"sqlite:///{request.getfixturevalue('sqlite_path')}" if driver == "aiosqlite" else str(request.getfixturevalue("fresh_postgres_url"))
+    url = (
+        f"sqlite:///{request.getfixturevalue('sqlite_path')}"
+        if driver == "aiosqlite"
+        else str(request.getfixturevalue("fresh_postgres_url"))
+    )
 
     def play(scenario: Callable[[Host], Coroutine[Any, Any, None]]) -> None:
         async def whole() -> None:

@@ -143,7 +143,8 @@ class TestDeadlines:
                     with pytest.raises(Timeout):
                         await inside.executor.fetch("SELECT pg_sleep(30)", ())
                 running = await storage.session().executor.fetch(
-                    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE %s AND pid <> pg_backend_pid()", ("%pg_sleep(30)%",)
+                    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE %s AND pid <> pg_backend_pid()",
+                    ("%pg_sleep(30)%",),
                 )
                 assert running == [(0,)]
 
@@ -235,12 +236,12 @@ class TestFailures:
             async with lodging(fresh_postgres_url) as (storage, scope):
                 told: list[str] = []
                 session = storage.session()
-                with pytest.raises(Unavailable, match="unknown"):
-                    async with session.unit(scope) as unit:
-                        unit.on_commit(lambda: told.append("committed"))
-                        await session.store(scope).insert(guest(scope.tenant or "", "lost"))
-                        ((pid,),) = await session.executor.fetch("SELECT pg_backend_pid()", ())
-                        await storage.session().executor.fetch("SELECT pg_terminate_backend(%s::int)", (pid,))
+                async with session.unit(scope) as unit:
+                    unit.on_commit(lambda: told.append("committed"))
+                    await session.store(scope).insert(guest(scope.tenant or "", "lost"))
+                    ((pid,),) = await session.executor.fetch("SELECT pg_backend_pid()", ())
+                    await storage.session().executor.fetch("SELECT pg_terminate_backend(%s::int)", (pid,))
+                    with pytest.raises(Unavailable, match="unknown"):
                         await unit.commit()
                 assert told == []
                 assert await names(storage, scope) == []
@@ -253,11 +254,11 @@ class TestFailures:
         async def scenario() -> None:
             async with lodging(fresh_postgres_url, pool_size=2) as (storage, scope):
                 session = storage.session()
-                with pytest.raises(Unavailable, match="lost"):
-                    async with session.unit(scope):
-                        await session.store(scope).insert(guest(scope.tenant or "", "lost"))
-                        ((pid,),) = await session.executor.fetch("SELECT pg_backend_pid()", ())
-                        await storage.session().executor.fetch("SELECT pg_terminate_backend(%s::int)", (pid,))
+                async with session.unit(scope):
+                    await session.store(scope).insert(guest(scope.tenant or "", "lost"))
+                    ((pid,),) = await session.executor.fetch("SELECT pg_backend_pid()", ())
+                    await storage.session().executor.fetch("SELECT pg_terminate_backend(%s::int)", (pid,))
+                    with pytest.raises(Unavailable, match="lost"):
                         await session.store(scope).insert(guest(scope.tenant or "", "lost too"))
                 assert await names(storage, scope) == []
 
