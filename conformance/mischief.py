@@ -50,6 +50,7 @@ PATHS: Final = (
     "/%70roducts",
     "/products/<product>",
     "/products/<product>/",
+    "/products%2F<product>",
     "/products//<product>",
     "/products/%2e%2e/tenant",
     "/products/../tenant",
@@ -148,4 +149,4 @@ HEADERS: Final[tuple[HeaderLines, ...]] = (
     tuple((b"x-%d" % number, b"1") for number in range(101)),
 )
 
-ETAGS: Final = st.sampled_from(("current", "current", "current", "stale", None, "*", 'W/"x"', '"x-1"', "unquoted", "", '"a", "b"'))
+ETAGS: Final = st.sampled_from((*("current",) * 12, "stale", None, "*", 'W/"x"', '"x-1"', "unquoted", "", '"a", "b"'))

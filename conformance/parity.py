@@ -1,6 +1,7 @@
 """Holds two targets against each other: the same exchange, the same answer. It knows what may differ, and that this list is written down with reasons."""
 
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,31 +20,42 @@ DIFFERENCES: Final = Path(__file__).with_name("differences.toml")
 class Difference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One accepted difference from the reference, with its reason and a request that shows it."""
 
-    id: str
-    tier: Literal["asgi", "wsgi"]
+    id: Literal["joined-lines", "encoded-slash"]
+    lacks: str
+    """It holds for targets without this capability."""
     reason: str
-    header: str = ""
-    """Concerns requests in which this header is repeated; ``*`` is any."""
-    method: str = "GET"
     target: str = "/tenant"
+    """What the example asks for; ``<a.product>`` and the like stand for values of the world."""
     headers: tuple[tuple[str, str], ...] = ()
-    """What the example sends besides Host, Request-Id and Authorization."""
+    times: int = 1
+    """How often the example repeats its headers."""
 
     def concerns(self, exchange: Exchange) -> bool:
         """Whether the exchange is one that may be answered differently."""
-        names = [name.decode("latin-1") for name, _ in exchange.headers]
-        return any(names.count(name) > 1 and self.header in ("*", name) for name in names)
+        return _CONCERNS[self.id](exchange)
 
 
-def differences(tier: str) -> tuple[Difference, ...]:
-    """The written list of a tier."""
+def _has_joined_lines(exchange: Exchange) -> bool:
+    """Repeated headers that reach a limit: counted line by line they are more, joined they are longer."""
+    sizes: dict[bytes, list[int]] = {}
+    for name, value in exchange.headers:
+        sizes.setdefault(name, []).append(len(value))
+    repeated = any(len(each) > 1 for each in sizes.values())
+    return repeated and (len(exchange.headers) > 90 or any(len(each) > 1 and sum(each) > 8_000 for each in sizes.values()))
+
+
+_CONCERNS: Final[Mapping[str, Callable[[Exchange], bool]]] = {
+    "joined-lines": _has_joined_lines,
+    "encoded-slash": lambda exchange: b"%2f" in exchange.path.lower(),
+}
+
+
+def differences(target: Target) -> tuple[Difference, ...]:
+    """What is written down for targets like this one."""
     document = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))
-    return tuple(entry for entry in msgspec.convert(document["difference"], tuple[Difference, ...]) if entry.tier == tier)
-
-
-def tier_of(target: Target) -> str:
-    """A target that loses repeated header lines stands behind WSGI."""
-    return "asgi" if "duplicate-headers" in target.capabilities else "wsgi"
+    return tuple(
+        entry for entry in msgspec.convert(document["difference"], tuple[Difference, ...]) if entry.lacks not in target.capabilities
+    )
 
 
 def comparable(reply: Reply) -> tuple[int, HeaderLines, bytes]:
@@ -58,7 +70,7 @@ class Parity:
         """All in the same state."""
         self.targets = targets
         self.sent: list[str] = []
-        self._accepted = {target.name: differences(tier_of(target)) for target in targets}
+        self._accepted = {target.name: differences(target) for target in targets}
 
     def send(self, exchange: Exchange) -> Reply:
         """The reply that all give; ``AssertionError`` with a curl script where one differs."""

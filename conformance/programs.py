@@ -16,16 +16,21 @@ from .target import Exchange, HeaderLines, Reply, Target
 NOW: Final = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 WHO: Final = st.integers(0, 3)
 WHICH: Final = st.integers(0, 5)
+CALLERS: Final = st.sampled_from((None, None, None, 0, 1))
+"""Who calls for a product: most often its owner (None), sometimes some tenant."""
 TEXTS: Final = st.sampled_from(("Mug", "x" * 200, " e\u0301 \U0001f600", "</p>", "%_\\", "\u2028", 'a"b', "zwölf", "\x7f"))
 PRICES: Final = st.sampled_from((0, 1, 1999, 10**15))
 CURRENCIES: Final = st.sampled_from(("EUR", "JPY"))
 STATUSES: Final = st.sampled_from(("draft", "active", "archived"))
-SLUGS: Final = st.sampled_from(("acme", "beta", "gamma-2", "a1", "admin", "Bad", "x", "a--b"))
-SKUS: Final = st.sampled_from(("A", "B-1", "c.d_e", "Z" * 64, "", "bad sku"))
-HOSTS: Final = st.sampled_from(("shop.acme.example", "b.example", "Upper.example", "localhost"))
-DELTAS: Final = st.sampled_from((-(10**9), -3, -1, 0, 1, 10**9, 10**9 + 1))
-ATTRIBUTES: Final = st.dictionaries(st.sampled_from(("size", "colour", "a", "")), st.sampled_from(("", "blue", "\u00e9")), max_size=3)
-ODD_HEADERS: Final = st.lists(st.sampled_from(HEADERS), max_size=2)
+SLUGS: Final = st.sampled_from(("acme", "beta", "gamma-2", "a1", "delta", "eta", "first", "admin", "Bad", "a--b"))
+SKUS: Final = st.sampled_from(("A", "B-1", "c.d_e", "Z" * 64, "a", "D", "E", "bad sku"))
+HOSTS: Final = st.sampled_from(("shop.acme.example", "b.example", "c.example", "Upper.example"))
+DELTAS: Final = st.sampled_from((1, 2, 40, 0, -1, -3, -(10**9), 10**9, 10**9 + 1))
+ATTRIBUTES: Final = st.dictionaries(
+    st.sampled_from(("size", "colour", "a", "zz", "\u00e9")), st.sampled_from(("", "blue", "\u00e9")), max_size=3
+)
+NOTHING_ODD: Final = st.just(list[HeaderLines]())
+ODD_HEADERS: Final = st.one_of(NOTHING_ODD, NOTHING_ODD, NOTHING_ODD, st.lists(st.sampled_from(HEADERS), min_size=1, max_size=2))
 
 
 def some(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
@@ -36,21 +41,28 @@ def some(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, obj
 PRICE: Final = st.fixed_dictionaries({"amount": PRICES, "currency": CURRENCIES})
 NEW_PRODUCT: Final = st.fixed_dictionaries(
     {"sku": SKUS, "name": TEXTS, "price": PRICE},
-    optional={"description": TEXTS, "status": STATUSES, "stock": st.sampled_from((0, 1, 40, 10**12, -1)), "attributes": ATTRIBUTES},
+    optional={"description": TEXTS, "status": STATUSES, "stock": st.sampled_from((0, 1, 40, 7, 10**12, -1)), "attributes": ATTRIBUTES},
 )
-PRODUCT_CHANGE: Final = some(sku=SKUS, name=TEXTS, price=PRICE, description=TEXTS, status=STATUSES, attributes=ATTRIBUTES, stock=PRICES)
+PRODUCT_CHANGE: Final = some(sku=SKUS, name=TEXTS, price=PRICE, description=TEXTS, status=STATUSES, attributes=ATTRIBUTES)
 NEW_TENANT: Final = st.fixed_dictionaries(
     {"slug": SLUGS, "name": TEXTS},
-    optional={"plan": st.sampled_from(("free", "Gold")), "hosts": st.lists(HOSTS, max_size=2), "host_ref": st.sampled_from(("1", "e\u0301", "2"))},
+    optional={
+        "plan": st.sampled_from(("free", "Gold")),
+        "hosts": st.lists(HOSTS, max_size=2),
+        "host_ref": st.sampled_from(("1", "e\u0301", "2")),
+    },
 )
-TENANT_CHANGE: Final = some(slug=SLUGS, name=TEXTS, plan=st.just("team"), hosts=st.lists(HOSTS, max_size=2), host_ref=st.sampled_from((None, "1")))
+TENANT_CHANGE: Final = some(
+    slug=SLUGS, name=TEXTS, plan=st.just("team"), hosts=st.lists(HOSTS, max_size=2), host_ref=st.sampled_from((None, "1"))
+)
 FILTERS: Final = some(
-    status=STATUSES, sku=SKUS, currency=CURRENCIES, min_price=PRICES, max_price=PRICES, limit=st.sampled_from((1, 2, 200, 0, 201, "01"))
+    status=STATUSES, sku=SKUS, currency=CURRENCIES, min_price=PRICES, max_price=PRICES, limit=st.sampled_from((1, 2, 1, 3, 200, 0))
 )
 ACTIONS: Final = st.tuples(
     st.sampled_from(("suspend", "resume", "close", "reopen")),
     some(reason=TEXTS, grace_days=st.sampled_from((0, 1, 30, -1))),
 )
+ODD_REQUESTS: Final = st.tuples(st.sampled_from(METHODS), st.sampled_from(PATHS), st.sampled_from(QUERIES))
 
 
 class Party(msgspec.Struct):
@@ -66,6 +78,8 @@ class Item(msgspec.Struct):
 
     id: str
     etag: str
+    key: str = ""
+    """The credential of its owner."""
     stale: str = '"x-1"'
 
 
@@ -80,7 +94,8 @@ class LifeProgram(RuleBasedStateMachine):
         self.parity = Parity(self.targets)
         self.parties: list[Party] = []
         self.items: list[Item] = []
-        self.cursors: list[str] = ["", "AAAA"]
+        self.cursors: list[str] = ["AAAA"]
+        self.links: list[tuple[str, str]] = []
         self.platform = ""
         self.sends = 0
 
@@ -94,7 +109,15 @@ class LifeProgram(RuleBasedStateMachine):
             self.create_tenant({"slug": slug, "name": slug}, [])
 
     def ask(
-        self, method: str, path: str, *, key: str, body: object = msgspec.UNSET, raw: bytes = b"", etag: str | None = None, extra: list[HeaderLines] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str,
+        body: object = msgspec.UNSET,
+        raw: bytes = b"",
+        etag: str | None = None,
+        extra: list[HeaderLines] | None = None,
     ) -> Reply:
         """One exchange with all targets."""
         self.sends += 1
@@ -113,10 +136,14 @@ class LifeProgram(RuleBasedStateMachine):
         """One of the tenants."""
         return self.parties[who % len(self.parties)]
 
+    def caller(self, item: Item, who: int | None) -> str:
+        """The credential of the product's owner, or of some tenant."""
+        return item.key if who is None and item.key else self.party(who or 0).key
+
     def item(self, which: int) -> Item:
         """One of the products, of whatever tenant; or one that does not exist."""
-        known = [*self.items, Item(id="prd_01h455vb4pex5vsknk084sn02q", etag='"x-1"')]
-        return known[which % len(known)]
+        absent = Item(id="prd_01h455vb4pex5vsknk084sn02q", etag='"x-1"')
+        return self.items[which % len(self.items)] if self.items and which < 5 else absent
 
     @rule(body=NEW_TENANT, odd=ODD_HEADERS)
     def create_tenant(self, body: dict[str, object], odd: list[HeaderLines]) -> None:
@@ -159,42 +186,43 @@ class LifeProgram(RuleBasedStateMachine):
     @rule(who=WHO, body=NEW_PRODUCT, odd=ODD_HEADERS)
     def create_product(self, who: int, body: dict[str, object], odd: list[HeaderLines]) -> None:
         """Create a product."""
-        reply = self.ask("POST", "/products", key=self.party(who).key, body=body, extra=odd)
+        key = self.party(who).key
+        reply = self.ask("POST", "/products", key=key, body=body, extra=odd)
         if reply.status == 201:
-            self.items.append(Item(id=str(reply.json()["id"]), etag=reply.one("etag") or ""))
+            self.items.append(Item(id=str(reply.json()["id"]), etag=reply.one("etag") or "", key=key))
 
-    @rule(who=WHO, which=WHICH, body=PRODUCT_CHANGE, etag=ETAGS)
-    def update_product(self, who: int, which: int, body: dict[str, object], etag: str | None) -> None:
+    @rule(who=CALLERS, which=WHICH, body=PRODUCT_CHANGE, etag=ETAGS)
+    def update_product(self, who: int | None, which: int, body: dict[str, object], etag: str | None) -> None:
         """Change a product, one's own or another's."""
         item = self.item(which)
         known = {"current": item.etag, "stale": item.stale}.get(etag or "", etag)
-        reply = self.ask("PATCH", f"/products/{item.id}", key=self.party(who).key, body=body, etag=known)
+        reply = self.ask("PATCH", f"/products/{item.id}", key=self.caller(item, who), body=body, etag=known)
         if reply.status == 200:
             item.stale, item.etag = item.etag, reply.one("etag") or ""
 
-    @rule(who=WHO, which=WHICH, delta=DELTAS)
-    def adjust_stock(self, who: int, which: int, delta: int) -> None:
+    @rule(who=CALLERS, which=WHICH, delta=DELTAS)
+    def adjust_stock(self, who: int | None, which: int, delta: int) -> None:
         """Receive or take pieces."""
         item = self.item(which)
-        reply = self.ask("POST", f"/products/{item.id}/stock-adjustments", key=self.party(who).key, body={"delta": delta})
+        reply = self.ask("POST", f"/products/{item.id}/stock-adjustments", key=self.caller(item, who), body={"delta": delta})
         if reply.status == 200:
             item.stale, item.etag = item.etag, reply.one("etag") or ""
 
     @precondition(lambda self: self.items)
-    @rule(who=WHO, which=WHICH, etag=ETAGS)
-    def delete_product(self, who: int, which: int, etag: str | None) -> None:
+    @rule(who=CALLERS, which=WHICH, etag=ETAGS)
+    def delete_product(self, who: int | None, which: int, etag: str | None) -> None:
         """Delete a product, one's own or another's."""
         item = self.item(which)
         known = item.etag if etag == "current" else etag
-        self.ask("DELETE", f"/products/{item.id}", key=self.party(who).key, etag=known)
+        self.ask("DELETE", f"/products/{item.id}", key=self.caller(item, who), etag=known)
 
-    @rule(who=WHO, which=WHICH, method=st.sampled_from(("GET", "HEAD", "OPTIONS")), etag=ETAGS, odd=ODD_HEADERS)
-    def read_product(self, who: int, which: int, method: str, etag: str | None, odd: list[HeaderLines]) -> None:
+    @rule(who=CALLERS, which=WHICH, method=st.sampled_from(("GET", "HEAD", "OPTIONS")), etag=ETAGS, odd=ODD_HEADERS)
+    def read_product(self, who: int | None, which: int, method: str, etag: str | None, odd: list[HeaderLines]) -> None:
         """Read a product, perhaps only if it has changed."""
         item = self.item(which)
         known = item.etag if etag == "current" else etag
         condition = [((b"if-none-match", known.encode()),)] if known is not None else []
-        self.ask(method, f"/products/{item.id}", key=self.party(who).key, extra=[*condition, *odd])
+        self.ask(method, f"/products/{item.id}", key=self.caller(item, who), extra=[*condition, *odd])
 
     @rule(who=WHO, filters=FILTERS, at=WHICH)
     def list_products(self, who: int, filters: dict[str, object], at: int) -> None:
@@ -202,16 +230,29 @@ class LifeProgram(RuleBasedStateMachine):
         self.page("/products", self.party(who).key, filters, at)
 
     def page(self, path: str, key: str, filters: dict[str, object], at: int) -> None:
-        """One page; every second one begins at a cursor of some earlier list, which need not be this one."""
-        cursor = self.cursors[at % len(self.cursors)] if at % 2 else ""
+        """One page; sometimes at a cursor of some earlier list, which need not be this one."""
+        cursor = self.cursors[at % len(self.cursors)] if at == 5 else ""
         pairs = [*filters.items(), *([("cursor", cursor)] if cursor else [])]
         query = "&".join(f"{name}={value}".replace(" ", "+") for name, value in pairs)
         reply = self.ask("GET", f"{path}?{query}" if query else path, key=key)
-        found = reply.json().get("next_cursor") if reply.status == 200 else None
-        if found is not None:
-            self.cursors.append(str(found))
+        link = reply.one("link")
+        if link is not None:
+            self.cursors.append(str(reply.json()["next_cursor"]))
+            self.links.append((key, link.partition("<")[2].partition(">")[0]))
 
-    @rule(who=WHO, which=WHICH, body=st.sampled_from(BAD_BODIES) | st.binary(max_size=40), place=st.sampled_from(("create", "update", "adjust", "tenant", "read")))
+    @precondition(lambda self: self.links)
+    @rule(at=WHICH)
+    def follow_link(self, at: int) -> None:
+        """The next page of an earlier list, though rows may have come and gone."""
+        key, target = self.links[at % len(self.links)]
+        self.ask("GET", target, key=key)
+
+    @rule(
+        who=WHO,
+        which=WHICH,
+        body=st.sampled_from(BAD_BODIES) | st.binary(max_size=40),
+        place=st.sampled_from(("create", "update", "adjust", "tenant", "read")),
+    )
     def send_bad_body(self, who: int, which: int, body: bytes, place: str) -> None:
         """A body that is no JSON, or not what is wanted, or where none belongs."""
         item, key = self.item(which), self.party(who).key
@@ -224,11 +265,13 @@ class LifeProgram(RuleBasedStateMachine):
         }[place]
         self.ask(method, path, key=self.platform if place == "tenant" else key, raw=body, etag=etag)
 
-    @rule(who=WHO, which=WHICH, method=st.sampled_from(METHODS), path=st.sampled_from(PATHS), query=st.sampled_from(QUERIES), odd=ODD_HEADERS)
-    def send_something_odd(self, who: int, which: int, method: str, path: str, query: str, odd: list[HeaderLines]) -> None:
+    @rule(request=ODD_REQUESTS, which=WHICH, odd=ODD_HEADERS)
+    def send_something_odd(self, request: tuple[str, str, str], which: int, odd: list[HeaderLines]) -> None:
         """Any method on any path with any query and headers."""
-        target = path.replace("<product>", self.item(which).id).replace("<tenant>", self.party(who).id)
-        self.ask(method, f"{target}?{query}" if query else target, key=(self.platform, self.party(who).key, "kp_t_none")[which % 3], extra=odd)
+        (method, path, query), party = request, self.party(which)
+        target = path.replace("<product>", self.item(which).id).replace("<tenant>", party.id)
+        key = (self.platform, party.key, "kp_t_none")[which % 3]
+        self.ask(method, f"{target}?{query}" if query else target, key=key, extra=odd)
 
     @rule(seconds=st.sampled_from((0.5, 2.0, 86_400.0)))
     def let_time_pass(self, seconds: float) -> None:

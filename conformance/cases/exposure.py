@@ -34,7 +34,8 @@ _CLOSED_DOORS = (
 )
 
 
-def _failing(number: int, method: str, target: str, body: bytes, call: str, key: str) -> Case:
+def _failing(number: int, row: tuple[str, str, bytes, str, str]) -> Case:
+    method, target, body, call, key = row
     step = Step(
         method=method,
         target=target,
@@ -64,7 +65,7 @@ def _document(name: str, target: str, media: str) -> Case:
 
 
 CASES = (
-    *(_failing(number, *row) for number, row in enumerate(_FAILING)),
+    *(_failing(number, row) for number, row in enumerate(_FAILING)),
     *(
         one(f"exposure.closed-door.{number}", f"{path} is not there.", get(path, 404, "not-found", key=None))
         for number, path in enumerate(_CLOSED_DOORS)

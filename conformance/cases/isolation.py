@@ -56,7 +56,7 @@ def _state(action: str, etag: str, status: int, code: str | None = None, *, body
         body=body,
         headers=(("if-match", etag), *(_JSON if body else ())),
         expect=Expect(status=status, code=code),
-        save={save: "header:etag"} if status == 200 else {},  # noqa: PLR2004  (OK)
+        save={save: "header:etag"} if status == 200 else {},
     )
 
 

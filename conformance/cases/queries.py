@@ -50,7 +50,7 @@ _MALFORMED = (
     ("too-many", "&".join(f"p{number}=1" for number in range(101)), "More than 100 parameters are 400."),
 )
 
-_EMPTY = {"items": [], "next_cursor": None}
+_EMPTY: dict[str, object] = {"items": [], "next_cursor": None}
 
 _LITERAL = ("%25", "_", "%27", "%5C", "%22", "%E2%80%A8", "*", "%27%20OR%20%271%27=%271")
 

@@ -21,17 +21,15 @@ def fresh(target: Target) -> World:
     """Reset the target and fill it; the names and values that steps may use."""
     world: World = {**ABSENT, "platform.key": target.reset(seed=SEED, now=NOW)}
     for name in ("a", "b", "suspended", "closed", "empty"):
-        made = _call(target, world["platform.key"], "POST", "/platform/tenants", {"slug": f"tenant-{name}", "name": f"Tenant {name}"})
+        made = _post(target, world["platform.key"], "/platform/tenants", {"slug": f"tenant-{name}", "name": f"Tenant {name}"})
         world |= _of_tenant(name, made)
     for name in ("a", "b"):
         text = CANARY if name == "b" else "own"
         body = {"sku": "SHARED-1", "name": f"Thing {text}", "price": {"amount": 1999, "currency": "EUR"}, "stock": 5}
-        made = _call(target, world[f"{name}.key"], "POST", "/products", {**body, "description": text, "attributes": {"owner": text}})
+        made = _post(target, world[f"{name}.key"], "/products", {**body, "description": text, "attributes": {"owner": text}})
         world |= {f"{name}.product": _text(made, "id"), f"{name}.product.etag": made.one("etag") or ""}
     for name, action in (("suspended", "suspend"), ("closed", "close")):
-        changed = _call(
-            target, world["platform.key"], "POST", f"/platform/tenants/{world[f'{name}.id']}/{action}", {}, world[f"{name}.etag"]
-        )
+        changed = _post(target, world["platform.key"], f"/platform/tenants/{world[f'{name}.id']}/{action}", {}, world[f"{name}.etag"])
         world[f"{name}.etag"] = changed.one("etag") or ""
     return world
 
@@ -46,12 +44,12 @@ def exchange_headers(key: str | None, *, request_id: str, json: bool) -> HeaderL
     return tuple(lines)
 
 
-def _call(target: Target, key: str, method: str, path: str, body: dict[str, object], etag: str | None = None) -> Reply:
+def _post(target: Target, key: str, path: str, body: dict[str, object], etag: str | None = None) -> Reply:
     headers = exchange_headers(key, request_id="world", json=True)
     headers = (*headers, (b"if-match", etag.encode())) if etag else headers
-    reply = target.send(Exchange(method=method, target=path.encode(), headers=headers, body=msgspec.json.encode(body)))
+    reply = target.send(Exchange(method="POST", target=path.encode(), headers=headers, body=msgspec.json.encode(body)))
     if reply.status not in (200, 201):
-        raise AssertionError(f"{target.name}: {method} {path} answered {reply.status} while the world was made: {reply.body!r}")
+        raise AssertionError(f"{target.name}: POST {path} answered {reply.status} while the world was made: {reply.body!r}")
     return reply
 
 

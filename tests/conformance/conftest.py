@@ -11,9 +11,9 @@ TARGETS = ("memory", "litestar", "django_wsgi", "django_asgi")
 
 
 @pytest.fixture(scope="session")
-def memory_target() -> Iterator[MemoryTarget]:
+def memory_target() -> MemoryTarget:
     """The oracle."""
-    yield MemoryTarget()
+    return MemoryTarget()
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +33,28 @@ def django_wsgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dja
 
 
 @pytest.fixture(scope="session")
+def django_wsgi_decoded_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoTarget]:
+    """Django over WSGI behind a server that hands over decoded paths only."""
+    made = DjangoTarget("django-wsgi-decoded", sqlite_url(tmp_path_factory.mktemp("django-wsgi-decoded")))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
 def django_asgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoTarget]:
     """Django over ASGI on a SQLite file."""
     made = DjangoTarget("django-asgi", sqlite_url(tmp_path_factory.mktemp("django-asgi")))
     yield made
     made.close()
+
+
+@pytest.fixture
+def postgres_targets(fresh_postgres_url: str, postgres_url: str) -> Iterator[tuple[LitestarTarget, DjangoTarget]]:
+    """Litestar and Django over WSGI, each on a PostgreSQL database of its own."""
+    litestar, django = litestar_on_sql(fresh_postgres_url, "litestar-postgresql"), DjangoTarget("django-wsgi", postgres_url)
+    yield litestar, django
+    litestar.close()
+    django.close()
 
 
 @pytest.fixture(params=TARGETS)

@@ -11,19 +11,24 @@ from typing import Any
 from kingpost.conformance.target import BackDoor, Exchange, Reply
 from kingpost.kernel.records import Record
 
-SITES = {"django-wsgi": "settings", "django-asgi": "asgi_settings"}
+SITES = {"django-wsgi": "settings", "django-wsgi-decoded": "settings", "django-asgi": "asgi_settings"}
+"""``decoded`` is a server that tells no RAW_URI."""
+CAPABILITIES = {
+    "django-wsgi": frozenset({"raw-path", "chunked", "back-door"}),
+    "django-wsgi-decoded": frozenset({"chunked", "back-door"}),
+    "django-asgi": frozenset({"raw-path", "duplicate-headers", "chunked", "websocket", "back-door"}),
+}
 
 
 class DjangoTarget:
     """The standalone site on a database, over WSGI or ASGI; one child process does what is asked through a pipe."""
 
-    capabilities = frozenset({"raw-path", "chunked", "back-door"})
+    capabilities: frozenset[str] = CAPABILITIES["django-wsgi"]
 
     def __init__(self, name: str, url: str) -> None:
         """``name`` is ``django-wsgi`` or ``django-asgi``; the database behind the URL is empty."""
         self.name = name
-        if name == "django-asgi":
-            self.capabilities |= {"duplicate-headers", "websocket"}
+        self.capabilities = CAPABILITIES[name]
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, name, url), daemon=True)
@@ -73,16 +78,17 @@ def serve(pipe: Connection, name: str, url: str) -> None:
     os.environ.update(
         DJANGO_SETTINGS_MODULE=f"kingpost.adapters.django_app.site.{SITES[name]}",
         KINGPOST_DATABASE=url,
-        KINGPOST_SECRET="conformance-secret-of-more-than-32-characters",  # noqa: S106  (a test's)
+        KINGPOST_SECRET="conformance-secret-of-more-than-32-characters",
         KINGPOST_HOSTS="testserver",
         KINGPOST_COMPONENTS="tenancy,examples.storefront",
     )
-    actions = _asgi_site() if name == "django-asgi" else _wsgi_site()
+    actions = _asgi_site() if name == "django-asgi" else _wsgi_site(raw_uri=name == "django-wsgi")
     while (asked := pipe.recv()) is not None:
         try:
             pipe.send((None, actions[asked[0]](*asked[1])))
         except BaseException as error:  # noqa: BLE001  (told to the parent, which raises it)
             pipe.send((f"{type(error).__name__}: {error}", None))
+    actions["stop"]()
 
 
 Actions = dict[str, Callable[..., Any]]
@@ -113,6 +119,7 @@ def _site() -> Any:
 def _common(bench: Any) -> Actions:
     return {
         "ready": lambda: None,
+        "stop": lambda: None,
         "reset": lambda seed, now: bench.reset(seed=seed, now=now),
         "advance": bench.advance,
         "fail_next": bench.fail_next,
@@ -120,12 +127,12 @@ def _common(bench: Any) -> Actions:
     }
 
 
-def _wsgi_site() -> Actions:
+def _wsgi_site(*, raw_uri: bool) -> Actions:
     bench = _site()
     from kingpost.adapters.django_app.wsgi import application
     from kingpost.conformance.transports import WsgiTransport
 
-    return {**_common(bench), "send": WsgiTransport(application).send}
+    return {**_common(bench), "send": WsgiTransport(application, raw_uri=raw_uri).send}
 
 
 def _asgi_site() -> Actions:
@@ -135,4 +142,5 @@ def _asgi_site() -> Actions:
 
     transport, runner = AsgiTransport(application), asyncio.Runner()
     runner.run(transport.start())
-    return {**_common(bench), "send": lambda exchange: runner.run(transport.send(exchange))}
+    site = {"send": lambda exchange: runner.run(transport.send(exchange)), "stop": lambda: runner.run(transport.stop())}
+    return {**_common(bench), **site}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 import svcs
@@ -138,11 +138,11 @@ class _TrappedUnit:
         self._manager = manager
         self._trap = trap
 
-    async def __aenter__(self) -> "_TrappedUnit":
+    async def __aenter__(self) -> Self:
         self._unit = await self._manager.__aenter__()
         return self
 
-    async def __aexit__(self, *fault: Any) -> bool | None:
+    async def __aexit__(self, *fault: Any) -> bool | None:  # noqa: PYI036  (handed on as it came)
         return await self._manager.__aexit__(*fault)
 
     async def commit(self) -> None:

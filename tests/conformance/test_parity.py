@@ -2,7 +2,6 @@
 
 import os
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -43,3 +42,13 @@ def test_django_wsgi_is_the_kernel(memory_target: Target, django_wsgi_target: Ta
 def test_django_asgi_is_the_kernel(memory_target: Target, django_asgi_target: Target) -> None:
     """Django over ASGI on SQLite answers every program as the kernel on memory does, but for the written list."""
     play_programs(memory_target, django_asgi_target, programs=10, steps=30)
+
+
+def test_django_behind_a_decoding_server_is_the_kernel(memory_target: Target, django_wsgi_decoded_target: Target) -> None:
+    """Django over WSGI without RAW_URI answers every program as the kernel on memory does, but for the written list."""
+    play_programs(memory_target, django_wsgi_decoded_target, programs=15, steps=30)
+
+
+def test_postgresql_is_the_kernel(memory_target: Target, postgres_targets: tuple[Target, Target]) -> None:
+    """Litestar and Django on PostgreSQL answer every program as the kernel on memory does, and leave the same rows."""
+    play_programs(memory_target, *postgres_targets, programs=15, steps=30)
