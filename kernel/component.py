@@ -16,6 +16,10 @@ class Keys(Struct, frozen=True, kw_only=True):
     cursors: tuple[bytes, ...]
     digests: tuple[bytes, ...]
 
+    def __repr__(self) -> str:
+        """Without the keys, as error trackers print what they find in a traceback."""
+        return "Keys(...)"
+
 
 class Resources(Struct, frozen=True, kw_only=True):
     """What a component's services may be made from."""

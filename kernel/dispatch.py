@@ -115,6 +115,7 @@ def _fields(call: Call, status: int) -> dict[str, Field]:
     return {
         "request_id": call.request_id,
         "trace_id": call.trace_id,
+        "api_version": call.version,
         "operation": operation,
         "method": call.request.method,
         "status": status,

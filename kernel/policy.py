@@ -58,6 +58,11 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Log one line per request."""
     title: str = "Kingpost"
 
+    def __repr__(self) -> str:
+        """Without the secrets, as error trackers print what they find in a traceback."""
+        told = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "secrets")
+        return f"Policy({', '.join(told)})"
+
 
 def derive(secrets: Sequence[str], label: str) -> tuple[bytes, ...]:
     """One 32-byte key per root secret for the purpose ``label`` (HKDF-SHA256, RFC 5869)."""

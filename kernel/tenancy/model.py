@@ -179,6 +179,10 @@ class Credential(Struct, frozen=True):
     key_id: str
     secret: str
 
+    def __repr__(self) -> str:
+        """Without the secret, as error trackers print what they find in a traceback."""
+        return f"Credential(kind={self.kind!r}, key_id={self.key_id!r})"
+
     @property
     def text(self) -> str:
         """The key as its owner keeps it."""

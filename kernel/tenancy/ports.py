@@ -17,6 +17,10 @@ class KeyCutter(Struct, frozen=True, kw_only=True):
     system: System
     digest_keys: tuple[bytes, ...]
 
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return "KeyCutter(...)"
+
     def cut(self, kind: Kind) -> tuple[Credential, bytes]:
         """A fresh key and its digest."""
         credential = new_credential(kind, self.system.entropy.draw("secrets", 41))

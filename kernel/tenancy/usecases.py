@@ -64,12 +64,20 @@ class IssuedTenant(Struct, frozen=True, kw_only=True):
     tenant: Tenant
     key: str
 
+    def __repr__(self) -> str:
+        """Without the key."""
+        return f"IssuedTenant(tenant={self.tenant!r})"
+
 
 class IssuedKey(Struct, frozen=True, kw_only=True):
     """A new key: its record, and its text, which is shown only now."""
 
     record: AccessKey
     text: str
+
+    def __repr__(self) -> str:
+        """Without the key's text."""
+        return f"IssuedKey(record={self.record!r})"
 
 
 async def create_tenant(context: Context, *, body: CreateTenant) -> IssuedTenant:

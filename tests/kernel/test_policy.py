@@ -3,7 +3,8 @@
 import pytest
 
 from kingpost.kernel.errors import ConfigurationError
-from kingpost.kernel.policy import SHORTEST_SECRET, derive, fingerprint, keys
+from kingpost.kernel.policy import SHORTEST_SECRET, Policy, derive, fingerprint, keys
+from kingpost.kernel.tenancy.model import new_credential
 
 FIRST, SECOND = "a" * SHORTEST_SECRET, "b" * SHORTEST_SECRET
 
@@ -53,3 +54,16 @@ def test_the_fingerprint_tells_secrets_apart() -> None:
     assert fingerprint((FIRST, SECOND)) == (*fingerprint((FIRST,)), *fingerprint((SECOND,)))
     assert fingerprint((FIRST,)) != fingerprint((SECOND,))
     assert {len(mark) for mark in fingerprint((FIRST, SECOND))} == {16}
+
+
+def test_secrets_and_keys_are_not_in_what_a_traceback_prints() -> None:
+    """The printed form of policy, derived keys and credentials holds none of them."""
+    secret = "only-for-tests-only-for-tests-only-for-tests"
+    policy = Policy(hosts=("localhost",), secrets=(secret,))
+    derived = keys(policy.secrets)
+    credential = new_credential("t", bytes(range(41)))
+    printed = repr((policy, derived, credential))
+    assert secret not in printed
+    assert repr(derived.digests[0]) not in printed
+    assert credential.secret not in printed
+    assert "localhost" in printed
