@@ -1,0 +1,38 @@
+"""``python -m benchmarks NAME [--json]``: runs a benchmark and prints its rows. It knows names and output; it measures nothing."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+import msgspec
+
+from .measure import Effort, Row, table
+
+NAMES = ("inprocess", "storage", "http")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run and print; 1 where a bar is missed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Compare Kingpost with the bare frameworks and drivers, side by side."
+    )
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--json", action="store_true", help="print rows as JSON")
+    parser.add_argument("--rounds", type=int, default=None, help="rounds per contestant")
+    parser.add_argument("--batch", type=int, default=None, help="calls per round")
+    chosen = parser.parse_args(arguments)
+    given: Mapping[str, int] = {name: value for name in ("rounds", "batch") if (value := getattr(chosen, name)) is not None}
+    rows = rows_of(chosen.name, Effort(**given))
+    print(msgspec.json.format(msgspec.json.encode(rows)).decode() if chosen.json else table(rows))
+    return 1 if any(row.verdict == "MISSED" for row in rows) else 0
+
+
+def rows_of(name: str, effort: Effort) -> list[Row]:
+    """The rows of the benchmark called ``name``."""
+    run: Callable[[Effort], list[Row]] = import_module(f"benchmarks.{name}").run
+    return run(effort)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
