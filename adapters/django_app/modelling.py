@@ -62,12 +62,12 @@ def _meta(shape: Shape, parents: dict[str, ReferenceShape]) -> type:
     def fields(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_attribute(name, parents) for name in names)
 
-    constraints = [
-        *(models.UniqueConstraint(fields=fields(unique.columns), name=unique.name) for unique in shape.uniques),
+    constraints = [  # references first: see References.constraint_sql
         *(
             References(name=each.name, columns=each.columns, target=each.target.facts.table, target_columns=each.target_columns)
             for each in shape.references
         ),
+        *(models.UniqueConstraint(fields=fields(unique.columns), name=unique.name) for unique in shape.uniques),
     ]
     facts_of_the_table = {
         "app_label": app_label(facts.component),

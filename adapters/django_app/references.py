@@ -9,7 +9,7 @@ from django.db import models
 from django.db.backends.ddl_references import Columns, Statement, Table
 
 _ADD = "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(columns)s) REFERENCES %(target)s (%(target_columns)s)"
-_INLINE = "CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s)"
+_INLINE = "CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s)\n"
 _DROP = "ALTER TABLE %s DROP CONSTRAINT %s"
 
 
@@ -28,6 +28,7 @@ class References(models.BaseConstraint):
         if schema_editor.connection.vendor == "sqlite":
             quote = schema_editor.quote_name
             columns, goals = (", ".join(map(quote, names)) for names in (self.columns, self.target_columns))
+            # SQLAlchemy reflects SQLite from this text by regular expressions that look for a name up to the end of a line.
             return _INLINE % (quote(self.name), columns, quote(self.target), goals)
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
         return None

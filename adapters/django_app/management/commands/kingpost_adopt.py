@@ -27,6 +27,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "the tables are not those of this version, so they cannot be taken over; run `kingpost migrate` first: " + "; ".join(found)
             )
+        MigrationRecorder(connections[alias]).ensure_schema()
         with transaction.atomic(using=alias):
             for label, name in _ours(alias):
                 MigrationRecorder(connections[alias]).record_applied(label, name)
@@ -36,8 +37,7 @@ class Command(BaseCommand):
 
 
 def _ours(alias: str) -> list[tuple[str, str]]:
-    """The migrations on disk of our apps that Django does not know to have run; the table for that is made where it is missing."""
-    MigrationRecorder(connections[alias]).ensure_schema()
+    """The migrations on disk of our apps that Django does not know to have run."""
     loader = MigrationLoader(connections[alias])
     labels = frozenset(history.labels().values())
     return sorted(node for node in loader.disk_migrations if node[0] in labels and node not in loader.applied_migrations)
