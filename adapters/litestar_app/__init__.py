@@ -1,5 +1,6 @@
-"""Kingpost in Litestar: the plugin, and the application that ``kingpost serve`` runs."""
+"""Kingpost in Litestar: the plugin, and what a host's own handlers get from it."""
 
+from .host import HostCall, requires
 from .plugin import KingpostPlugin
 
-__all__ = ("KingpostPlugin",)
+__all__ = ("HostCall", "KingpostPlugin", "requires")

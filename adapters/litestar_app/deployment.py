@@ -15,15 +15,15 @@ class LitestarDeployment:
 
     servers: tuple[ServerName, ...] = ("granian", "uvicorn")
 
-    def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:  # noqa: ARG002  (workers read the settings themselves)
+    def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:
         """Serve until SIGTERM or SIGINT; requests in flight are finished."""
         _SERVERS[server](bind, workers)
         return 0
 
 
 def _granian(bind: Bind, workers: int) -> None:
-    from granian.constants import Interfaces  # noqa: PLC0415  (only the server that runs is imported)
-    from granian.server import Server  # noqa: PLC0415
+    from granian.constants import Interfaces
+    from granian.server import Server
 
     server = Server(
         APPLICATION,
@@ -39,7 +39,7 @@ def _granian(bind: Bind, workers: int) -> None:
 
 
 def _uvicorn(bind: Bind, workers: int) -> None:
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
     uvicorn.run(
         APPLICATION,

@@ -5,7 +5,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from litestar import Request
-from litestar.types import Empty, HTTPScope, Receive, Scope, Send, WebSocketScope
+from litestar.enums import ScopeType
+from litestar.types import Empty, Receive, Scope, Send
 
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.wire import RawReply, RawRequest
@@ -27,30 +28,30 @@ class Edge:
         """``prefix`` is empty or ``/like/this``."""
         self._kernel = kernel
         self._limit = kernel.policy.limits.body
-        self._prefix = prefix.encode()
+        self._prefix = prefix
         self._writes: set[asyncio.Task[RawReply]] = set()
 
     def covers(self, scope: Scope) -> bool:
         """Whether the raw path lies under the prefix, at a segment boundary: ``/kingpostfoo`` is not under ``/kingpost``."""
-        return not self._prefix or _raw_path(scope)[1].startswith(self._prefix + b"/")
+        return not self._prefix or _raw_path(scope)[1].startswith(self._prefix.encode() + b"/")
 
     async def answer(self, request: Request[Any, Any, Any]) -> RawReply:
         """The kernel's reply; what caused a 500 is shown once to the application's ``after_exception`` hooks."""
         scope = request.scope
         body = await self._body(request)
-        reply = _GONE if body is None else await self._ask(self._raw(scope, scope["method"], body))
+        reply = _GONE if body is None else await self._ask(raw_request(scope, self._prefix, body))
         if isinstance(reply.failure, Exception):
             for hook in scope["litestar_app"].after_exception:
                 await hook(reply.failure, scope)
         return reply
 
-    async def refuse_upgrade(self, scope: WebSocketScope, receive: Receive, send: Send) -> None:
+    async def refuse_upgrade(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a WebSocket handshake as plain HTTP where the server can; else close it (1008, RFC 6455 section 7.4.1)."""
         await receive()
         if "websocket.http.response" not in (scope.get("extensions") or {}):
             await send({"type": "websocket.close", "code": 1008, "reason": "plain HTTP only"})
             return
-        reply = await self._kernel.answer(self._raw(scope, "GET", b"", upgrade=True))
+        reply = await self._kernel.answer(raw_request(scope, self._prefix, b""))
         await send({"type": "websocket.http.response.start", "status": reply.status, "headers": list(reply.headers)})
         await send({"type": "websocket.http.response.body", "body": reply.body, "more_body": False})
 
@@ -68,22 +69,6 @@ class Edge:
         write.add_done_callback(self._writes.discard)
         return await asyncio.shield(write)
 
-    def _raw(self, scope: HTTPScope | WebSocketScope, method: str, body: bytes, *, upgrade: bool = False) -> RawRequest:
-        root, path = _raw_path(scope)
-        inside = path.startswith(self._prefix + b"/")
-        client = scope["client"]
-        return RawRequest(
-            method=method,
-            path=path[len(self._prefix) :] if inside else path,
-            query=scope["query_string"],
-            headers=tuple(scope["headers"]),
-            body=body,
-            mount=root + self._prefix.decode() if inside else root,
-            scheme=scope["scheme"],
-            peer=client[0] if client else None,
-            upgrade=upgrade,
-        )
-
     async def _body(self, request: Request[Any, Any, Any]) -> bytes | None:
         """At most one byte more than the limit; nothing where more is declared, the kernel refuses that unread. None when the client has left."""
         if request._body is not Empty:  # noqa: SLF001  (a middleware of the host has read the stream; Litestar keeps what it read)
@@ -92,6 +77,25 @@ class Edge:
         if declared.isdigit() and (len(declared) > _LONGEST_LENGTH or int(declared) > self._limit):
             return b""
         return await _read(request.receive, self._limit)
+
+
+def raw_request(scope: Scope, prefix: str, body: bytes) -> RawRequest:
+    """A scope as the kernel reads it. A path that does not begin with the prefix was not routed by it: it stays whole."""
+    root, path = _raw_path(scope)
+    start = prefix.encode()
+    inside = path.startswith(start + b"/")
+    client = scope["client"]
+    return RawRequest(
+        method=str(scope.get("method", "GET")),
+        path=path[len(start) :] if inside else path,
+        query=scope["query_string"],
+        headers=tuple(scope["headers"]),
+        body=body,
+        mount=root + prefix if inside else root,
+        scheme=scope["scheme"],
+        peer=client[0] if client else None,
+        upgrade=scope["type"] == ScopeType.WEBSOCKET,
+    )
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:

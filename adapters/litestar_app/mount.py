@@ -9,9 +9,11 @@ from litestar.exceptions.responses import create_exception_response
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ExceptionHandlersMap
 
+from kingpost.kernel.errors import InternalError, KernelError
 from kingpost.kernel.operations import Operation, Registry
 
 from .edges import Edge
+from .host import call_of
 from .responses import Answer, Unrouted
 
 UNROUTED: Final = (400, 404, 405)
@@ -43,6 +45,7 @@ def _handler(edge: Edge, place: str, methods: Iterable[str], operation: Operatio
         http_method=[HttpMethod(method) for method in sorted(methods)],
         name=operation.id if operation else None,
         opt={**_OPEN, "kingpost_operation": operation.id} if operation else dict(_OPEN),
+        exception_handlers={500: edge_failed},
         include_in_schema=False,
         status_code=200,
     )
@@ -50,8 +53,23 @@ def _handler(edge: Edge, place: str, methods: Iterable[str], operation: Operatio
 
 
 def exception_handlers(edge: Edge, host: ExceptionHandlersMap) -> ExceptionHandlersMap:
-    """The host's exception handlers, in which requests under the prefix that the router refused go to the kernel."""
-    return {**host, **{status: _unless_ours(edge, dict(host)) for status in UNROUTED}}
+    """The host's exception handlers, in which requests under the prefix that the router refused go to the kernel.
+
+    The kernel's own errors, raised in handlers of the host, become problem documents unless the host has another word for them.
+    """
+    return {KernelError: _problem, **host, **{status: _unless_ours(edge, dict(host)) for status in UNROUTED}}
+
+
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    known = error if isinstance(error, KernelError) else InternalError()
+    return Answer(call_of(request).problem(known))
+
+
+def edge_failed(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    """500 as a problem document for what went wrong around the kernel; Litestar has shown it to its hooks."""
+    call = call_of(request)
+    call.kernel.system.log.failure("request.failed", error, {"request_id": call.request_id, "method": request.method})
+    return Answer(call.problem(InternalError()))
 
 
 def _unless_ours(edge: Edge, host: ExceptionHandlersMap) -> Handler:

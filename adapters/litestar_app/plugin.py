@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
+from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.plugins import InitPlugin
@@ -16,6 +17,7 @@ from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.errors import ConfigurationError
 
 from .edges import Edge
+from .host import STATE, HostCall, provide_call
 from .mount import exception_handlers, route_handlers
 
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
@@ -24,7 +26,8 @@ _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 class KingpostPlugin(InitPlugin):
     """``Litestar(plugins=[KingpostPlugin(kernel, prefix="/kingpost")])``.
 
-    Every operation becomes a named route (``app.route_reverse("tenancy.tenants.read", tenant_id=...)``). What lies outside the prefix stays the host's.
+    Every operation becomes a named route (``app.route_reverse("tenancy.tenants.read", tenant_id=...)``). What lies outside the prefix stays
+    the host's; its handlers may take the parameter ``kingpost: HostCall`` and the guard ``requires("permission")``.
     ``lifespan`` is entered when the application starts and left when it stops: it opens and closes what the kernel's ports need.
     """
 
@@ -42,10 +45,13 @@ class KingpostPlugin(InitPlugin):
         self._lifespan = lifespan
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        """Add the routes, the answers to what is not routed, and the lifespan."""
+        """Add the routes, the answers to what is not routed, the lifespan, and what the host's handlers may ask for."""
         app_config.route_handlers.extend(route_handlers(self.edge, self.kernel.registry, self.prefix))
         app_config.exception_handlers = exception_handlers(self.edge, app_config.exception_handlers)
         app_config.lifespan.append(self._alive)
+        app_config.dependencies.setdefault(STATE, Provide(provide_call))
+        app_config.signature_namespace.setdefault("HostCall", HostCall)
+        app_config.state[STATE] = self.kernel
         return app_config
 
     @asynccontextmanager

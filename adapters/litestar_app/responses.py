@@ -25,8 +25,8 @@ class Answer(Response[bytes]):
 
     def to_asgi_response(  # the signature of the parent
         self,
-        app: Litestar | None,  # noqa: ARG002
-        request: Request[Any, Any, Any],  # noqa: ARG002
+        app: Litestar | None,
+        request: Request[Any, Any, Any],
         *,
         cookies: Iterable[Cookie] | None = None,
         headers: dict[str, str] | None = None,
@@ -49,7 +49,7 @@ class Unrouted(Response[None]):
         super().__init__(None)
         self._edge = edge
 
-    def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **_: Any) -> ASGIResponse:  # noqa: ARG002  (the parent's)
+    def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **_: Any) -> ASGIResponse:
         """The messages of the reply that the kernel will give."""
         return _Awaited(self._edge, request)
 

@@ -1,0 +1,167 @@
+"""What a host's own Litestar handlers get of the kernel: who calls, a Context, a guard. It knows one connection; the routes are the host's."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from kingpost.kernel import stages
+from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.call import Call
+from kingpost.kernel.context import Context, Principal
+from kingpost.kernel.errors import ConfigurationError, KernelError, PermissionMissing, Unauthenticated
+from kingpost.kernel.operations import Operation, Scope
+from kingpost.kernel.plan import Plan
+from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
+from kingpost.kernel.store import Session, UnitOfWork
+from kingpost.kernel.wire import RawReply
+
+from .edges import raw_request
+
+T = TypeVar("T")
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+STATE: Final = "kingpost"
+"""Where the kernel stands in the application's state, and the call in the request's."""
+
+
+async def _of_host(context: Context) -> None:
+    """Nothing: the host's handler does the work."""
+
+
+def _plan(scope: Scope) -> Plan:
+    """A plan for the stages that look at the caller; a host's handler is no operation of the kernel."""
+    operation = Operation(
+        id=f"host.{scope}.call", method="POST", path="/", summary="A handler of the host", use_case=_of_host, scope=scope, permission=None
+    )
+    return Plan(operation)
+
+
+_PLATFORM: Final = _plan("platform")
+_TENANT: Final = _plan("tenant")
+
+
+class HostCall:
+    """The parameter ``kingpost`` of a host's handler. It does nothing until it is asked, and asks once."""
+
+    def __init__(self, kernel: Kernel, connection: Connection) -> None:
+        """For one connection."""
+        self.kernel = kernel
+        self._call = Call(kernel, raw_request(connection.scope, "", b""))
+        stages.identify(self._call)
+        self._known = False
+
+    @property
+    def request_id(self) -> str:
+        """The id in the logs and problem documents of this request."""
+        return self._call.request_id
+
+    async def principal(self) -> Principal:
+        """Who the bearer credential speaks for, by the rules of the pipeline; anonymous without one.
+
+        ``Unauthenticated`` for a wrong one, ``TenantMismatch``, ``TenantSuspended`` and ``TenantClosed`` as on every route of the kernel.
+        """
+        call = self._call
+        if not self._known and call.headers.one("authorization") is not None:
+            call.plan = _TENANT
+            try:
+                await stages.authenticate(call)
+            finally:
+                await self._give_back()
+            call.plan = _TENANT if call.caller.tenant is not None else _PLATFORM
+            stages.tenant(call)
+            stages.version(call)
+        self._known = True
+        return call.caller.principal
+
+    async def require(self, permission: str) -> None:
+        """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody."""
+        principal = await self.principal()
+        if principal.side == "anonymous":
+            raise Unauthenticated
+        if not principal.allows(permission):
+            raise PermissionMissing(params={"permission": permission})
+
+    @asynccontextmanager
+    async def context(self, *, write: bool = False) -> AsyncIterator[Context]:
+        """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises."""
+        await self.principal()
+        session = self._call.open_session()
+        try:
+            if not write:
+                yield self._context(session, None)
+                return
+            async with session.unit(self._call.scope) as unit:
+                yield self._context(session, unit)
+                await unit.commit()
+        finally:
+            await self._give_back()
+
+    async def call(self, use_case: Callable[..., Awaitable[T]], **inputs: object) -> T:
+        """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises."""
+        async with self.context(write=True) as context:
+            return await use_case(context, **inputs)
+
+    def problem(self, error: KernelError) -> RawReply:
+        """The problem document of an error, as the API answers it."""
+        body = problem_body(error, request_id=self.request_id, mount="")
+        headers = (*header_lines(error.headers), NO_STORE, *self.kernel.fixed_headers, (b"request-id", self.request_id.encode()))
+        return reply(error.status, body, PROBLEM, headers)
+
+    def _context(self, session: Session, unit: UnitOfWork | None) -> Context:
+        call = self._call
+        return Context(
+            request_id=call.request_id,
+            principal=call.caller.principal,
+            tenant=call.caller.tenant,
+            scope=call.scope,
+            deadline=call.deadline,
+            api_version=call.version,
+            session=session,
+            store=session.store(call.scope),
+            unit=unit,
+            system=call.kernel.system,
+            container=call.open_services,
+        )
+
+    async def _give_back(self) -> None:
+        call = self._call
+        services, session = call.services, call.session
+        call.services = call.session = None
+        if services is not None:
+            await services.aclose()
+        if session is not None:
+            await session.close()
+
+
+def call_of(connection: Connection) -> HostCall:
+    """The call of this request: the same one for guards and handlers. ``ConfigurationError`` in an application without the plugin."""
+    kernel: Kernel | None = connection.app.state.get(STATE)
+    if kernel is None:
+        raise ConfigurationError("this application has no kernel: add KingpostPlugin(...) to its plugins")
+    kept: dict[str, Any] = connection.scope["state"]
+    if STATE not in kept:
+        kept[STATE] = HostCall(kernel, connection)
+    call: HostCall = kept[STATE]
+    return call
+
+
+async def provide_call(request: Request[Any, Any, Any]) -> HostCall:
+    """The dependency ``kingpost`` of the host's handlers."""
+    return call_of(request)
+
+
+def requires(permission: str) -> Guard:
+    """A guard for a host's own handlers: ``@get("/reports", guards=[requires("storefront.products:read")])``.
+
+    Without the permission the answer is 401 or 403, with a problem document.
+    """
+
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:  # noqa: ARG001  (Litestar's signature)
+        await call_of(connection).require(permission)
+
+    return guard
