@@ -15,6 +15,8 @@ OUTCOME_UNKNOWN: Final = (
     "The connection to the database was lost during the write; whether it took effect is unknown: look before sending it again."
 )
 LOST: Final = "The connection to the database was lost; nothing was changed."
+UNREACHABLE: Final = "The database cannot be reached: check that the server runs and that the URL is right."
+EXHAUSTED: Final = "All connections to the database are in use: try again, or raise the size of the pool."
 BUSY: Final = "The database is busy; nothing was changed."
 NO_SCHEMA: Final = "The database lacks tables of this version: run `kingpost migrate`, then try again."
 

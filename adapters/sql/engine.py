@@ -12,9 +12,8 @@ from sqlalchemy.pool import NullPool
 
 from kingpost.kernel.errors import ConfigurationError, Unavailable
 
-from .driver_errors import from_postgresql, from_sqlite
+from .driver_errors import UNREACHABLE, from_postgresql, from_sqlite
 from .executor import Dialect
-from .pool import UNREACHABLE
 from .urls import parse
 
 LOCK: Final = 0x6B696E67706F7374

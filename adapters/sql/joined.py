@@ -8,20 +8,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from kingpost.kernel.errors import ConfigurationError, Timeout, Unavailable
 from kingpost.kernel.store import Scope
 
-from .driver_errors import LOST, OUTCOME_UNKNOWN, from_postgresql, from_sqlite
+from .driver_errors import EXHAUSTED, LOST, OUTCOME_UNKNOWN, from_postgresql, from_sqlite
 from .executor import Dialect, Parameters, Paramstyle, Row
-from .pool import EXHAUSTED
 from .waiting import run_all, to_its_end
+
+if TYPE_CHECKING:  # it needs greenlet, which whoever has such a connection has installed
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 _STYLES: Final[dict[str, Paramstyle]] = {"psycopg": "format", "asyncpg": "numeric_dollar", "aiosqlite": "qmark"}
 _DIALECTS: Final[dict[str, Dialect]] = {"sqlite": "sqlite", "postgresql": "postgresql"}
@@ -44,7 +45,7 @@ class JoinedExecutors:
     Make it with ``join``. A storage over it belongs to one request of the host.
     """
 
-    def __init__(self, connection: AsyncConnection, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, connection: "AsyncConnection", *, monotonic: Callable[[], float]) -> None:
         self.connection = connection
         self.dialect: Dialect = _DIALECTS[connection.dialect.name]
         self.paramstyle: Paramstyle = _STYLES[connection.dialect.driver]
@@ -62,11 +63,13 @@ class JoinedExecutors:
         """Nothing: the connection is the host's."""
 
 
-async def join(host: AsyncSession | AsyncConnection, *, monotonic: Callable[[], float] = time.monotonic) -> JoinedExecutors:
+async def join(host: "AsyncSession | AsyncConnection", *, monotonic: Callable[[], float] = time.monotonic) -> JoinedExecutors:
     """Join the transaction of a host's session or connection (psycopg, asyncpg or aiosqlite).
 
     ``ConfigurationError`` for another driver, for a connection in AUTOCOMMIT, and for a SQLite engine that does not emit its own BEGIN.
     """
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     connection = await host.connection() if isinstance(host, AsyncSession) else host
     driver = connection.dialect.driver
     if driver not in _STYLES:
@@ -80,7 +83,7 @@ async def join(host: AsyncSession | AsyncConnection, *, monotonic: Callable[[], 
     return JoinedExecutors(connection, monotonic=monotonic)
 
 
-async def _refuse_lazy_begin(connection: AsyncConnection) -> None:
+async def _refuse_lazy_begin(connection: "AsyncConnection") -> None:
     """The driver must be in no mode that begins by itself, and the engine must have begun."""
     if not connection.in_transaction():
         await connection.begin()
@@ -98,7 +101,7 @@ class AfterCommit:
     SQLAlchemy sends then finds nothing to do.
     """
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: "AsyncConnection") -> None:
         self._waiting: list[Callable[[], None]] = []
         self._marks: dict[str, int] = {}
         target = connection.sync_connection
@@ -136,7 +139,12 @@ class JoinedExecutor:
     """The host's connection for one session."""
 
     def __init__(
-        self, connection: AsyncConnection, dialect: Dialect, callbacks: AfterCommit, monotonic: Callable[[], float], deadline: float | None
+        self,
+        connection: "AsyncConnection",
+        dialect: Dialect,
+        callbacks: AfterCommit,
+        monotonic: Callable[[], float],
+        deadline: float | None,
     ) -> None:
         self._connection = connection
         self._dialect = dialect

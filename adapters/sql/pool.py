@@ -17,7 +17,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from kingpost.kernel.errors import Unavailable
 
-from .driver_errors import from_postgresql
+from .driver_errors import EXHAUSTED, UNREACHABLE, from_postgresql
 
 LONGEST_WAIT: Final = 5.0
 """Seconds that one waits for a connection, where no deadline ends it before."""
@@ -27,8 +27,6 @@ UNTOUCHED: Final = 1.0
 """Seconds of rest after which a connection is asked whether it is still there, before it is used."""
 STATEMENTS_KEPT: Final = 500
 """Prepared statements per connection."""
-UNREACHABLE: Final = "The database cannot be reached: check that the server runs and that the URL is right."
-EXHAUSTED: Final = "All connections to the database are in use: try again, or raise the size of the pool."
 
 
 class JsonText(adapt.Loader):

@@ -16,9 +16,9 @@ from psycopg.pq import TransactionStatus
 from kingpost.kernel.errors import Timeout, Unavailable
 from kingpost.kernel.store import Scope
 
-from .driver_errors import LOST, OUTCOME_UNKNOWN, from_postgresql
+from .driver_errors import EXHAUSTED, LOST, OUTCOME_UNKNOWN, from_postgresql
 from .executor import Dialect, Parameters, Paramstyle, Row
-from .pool import EXHAUSTED, LONGEST_WAIT, Pool, PooledConnection
+from .pool import LONGEST_WAIT, Pool, PooledConnection
 from .waiting import run_all, to_its_end
 
 T = TypeVar("T")

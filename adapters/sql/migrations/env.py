@@ -8,7 +8,8 @@ from alembic import context
 
 from kingpost.adapters.sql.comparison import OPTIONS
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=context.config.attributes.get("metadata"), **OPTIONS)
-
-with context.begin_transaction():
-    context.run_migrations()
+if __name__ == "env_py":  # as Alembic calls it; imported under another name it does nothing
+    attributes = context.config.attributes
+    context.configure(connection=attributes["connection"], target_metadata=attributes.get("metadata"), **OPTIONS)
+    with context.begin_transaction():
+        context.run_migrations()

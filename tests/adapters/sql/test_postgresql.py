@@ -294,7 +294,7 @@ class TestCancellation:
 
                 task = asyncio.create_task(two_rows())
                 for _ in range(steps):
-                    await asyncio.sleep(0.0005)
+                    await asyncio.sleep(0.0005)  # the cancellation shall strike at some moment of a real round trip
                 task.cancel()
                 await asyncio.wait((task,))
                 assert await names(storage, scope) in ([], ["one", "two"])
