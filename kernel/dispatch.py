@@ -71,7 +71,9 @@ async def _give_back(call: Call) -> None:
 async def _through(call: Call) -> RawReply:
     for stage in STAGES:
         result = stage(call)
-        if isinstance(result, Coroutine):
+        if result is None:
+            continue
+        if not isinstance(result, RawReply):  # the cheap question: Coroutine is an ABC, which asks in Python
             result = await result
         if result is not None:
             return result
