@@ -53,7 +53,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 def check_components(**_: Any) -> list[CheckMessage]:
     """E004, E005: what is missing among the installed components, or the first contradiction that assembly finds."""
     missing = list(_missing())
-    if missing or check_settings() or check_database():
+    if missing or check_settings() or not isinstance(_database(), dict):
         return missing
     from kingpost.adapters.django_app.composition import kernel_of_project
 
@@ -74,20 +74,29 @@ def _missing() -> Iterator[CheckMessage]:
 
 
 def check_database(**_: Any) -> list[CheckMessage]:
-    """E006, W002: the alias exists, and SQLite behind it begins transactions as a writer."""
+    """E006, W002: the alias can be used, and SQLite behind it begins transactions as a writer."""
+    found = _database()
+    if isinstance(found, CheckMessage):
+        return [found]
+    if found is None or found["DIALECT"] != "sqlite":
+        return []
+    if found.get("OPTIONS", {}).get("transaction_mode") in ("IMMEDIATE", "EXCLUSIVE"):
+        return []
+    problem = f"the SQLite alias {configuration.alias()!r} begins its transactions as a reader, so two that write can block each other for good"
+    hint = 'Set "OPTIONS": {"transaction_mode": "IMMEDIATE"} in DATABASES; Kingpost\'s own transactions begin so already.'
+    return [Warning(problem, hint=hint, id="kingpost.W002")]
+
+
+def _database() -> dict[str, Any] | CheckMessage | None:
+    """The entry of the alias; E006 where it cannot be used; None where E003 has said already that there are no settings to read it from."""
     try:
         executors = DjangoExecutors(configuration.alias())
-        dialect = executors.dialect
+        facts: dict[str, Any] = {"DIALECT": executors.dialect, **connections[executors.alias].settings_dict}
     except SettingsInvalid:
-        return []
+        return None
     except ConfigurationError as error:
-        return [Error(str(error), id="kingpost.E006")]
-    options = connections[executors.alias].settings_dict.get("OPTIONS", {})
-    if dialect == "sqlite" and options.get("transaction_mode") not in ("IMMEDIATE", "EXCLUSIVE"):
-        problem = f"the SQLite alias {executors.alias!r} begins its transactions as a reader, so two that write can block each other for good"
-        hint = 'Set "OPTIONS": {"transaction_mode": "IMMEDIATE"} in DATABASES; Kingpost\'s own transactions begin so already.'
-        return [Warning(problem, hint=hint, id="kingpost.W002")]
-    return []
+        return Error(str(error), id="kingpost.E006")
+    return facts
 
 
 def check_mount(**_: Any) -> list[CheckMessage]:
@@ -116,12 +125,8 @@ def check_entry(**_: Any) -> list[CheckMessage]:
 
 def check_zones(**_: Any) -> list[CheckMessage]:
     """W004: Kingpost keeps UTC; Django's models read something else where it is told another zone."""
-    try:
-        zone = connections[configuration.alias()].settings_dict.get("TIME_ZONE")
-    except (SettingsInvalid, ConfigurationError, KeyError):
-        return []
-    except Exception as error:  # noqa: BLE001  (an alias that does not exist is E006's)
-        return [] if "doesn't exist" in str(error) else [Error(str(error), id="kingpost.E006")]
+    found = _database()
+    zone = found.get("TIME_ZONE") if isinstance(found, dict) else None
     if settings.USE_TZ and zone in (None, "UTC"):
         return []
     hint = "Set USE_TZ = True and leave TIME_ZONE out of DATABASES; the API itself is not touched."

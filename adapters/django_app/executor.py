@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
+from django.utils.connection import ConnectionDoesNotExist
 
 from kingpost.adapters.sql.driver_errors import LOST, OUTCOME_UNKNOWN, from_postgresql, from_sqlite
 from kingpost.adapters.sql.executor import Dialect, Executor, Parameters, Paramstyle, Row
@@ -41,7 +42,7 @@ class DjangoExecutors:
         """Whose SQL the alias speaks; ``ConfigurationError`` for an alias or a database that Kingpost cannot use."""
         try:
             vendor = connections[self.alias].vendor
-        except (KeyError, ImproperlyConfigured) as error:
+        except (ConnectionDoesNotExist, ImproperlyConfigured) as error:
             message = f'KINGPOST["DATABASE"] is {self.alias!r}: {error}; name an alias of DATABASES'
             raise ConfigurationError(message) from error
         if vendor not in _VENDORS:
