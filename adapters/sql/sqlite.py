@@ -72,7 +72,7 @@ class SqliteExecutors:
         """Open the writer connection; ``Unavailable`` when the file cannot be used."""
         await self.lease.acquire(seconds=LONGEST_WAIT)
         try:
-            await self.writer()
+            await self.writer(LONGEST_WAIT)
         finally:
             self.lease.release()
 
@@ -84,25 +84,30 @@ class SqliteExecutors:
         self._writer = None
         self.local = threading.local()
 
-    async def writer(self) -> SqliteConnection:
-        """The one connection that writes. For the holder of the lease."""
+    async def writer(self, seconds: float) -> SqliteConnection:
+        """The one connection that writes, opened within ``seconds``. For the holder of the lease."""
         if self._writer is None:
-            self._writer = await unhurried(self._connect)
+            self._writer = await unhurried(lambda: self._connect(seconds))
         return self._writer
 
-    async def open_reader(self) -> SqliteConnection:
-        """Open this thread's reader; the writer comes first, because it sets the journal mode."""
-        if self._writer is None:
-            await self.start()
-        self.local.reader = reader = self._connect()
-        return reader
+    async def open_reader(self, seconds: float) -> SqliteConnection:
+        """Open this thread's reader within ``seconds``."""
+        opened = await unhurried(lambda: self._connect(seconds))
+        reader: SqliteConnection | None = getattr(self.local, "reader", None)
+        if reader is not None:  # another task of this thread was faster
+            opened.close()
+            return reader
+        self.local.reader = opened
+        return opened
 
     def read_elsewhere(self, sql: str, parameters: Parameters, seconds: float) -> list[Row]:
         """Run a read that found the database locked, on a connection of its own that may wait."""
-        connection = self._connect()
+        connection = self._connect(seconds)
         try:
             connection.execute(f"PRAGMA busy_timeout = {_milliseconds(seconds)}")
             return connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise from_sqlite(error) from error
         finally:
             connection.close()
 
@@ -112,11 +117,11 @@ class SqliteExecutors:
             self._writer.close()
             self._writer = None
 
-    def _connect(self) -> SqliteConnection:
+    def _connect(self, seconds: float) -> SqliteConnection:
         try:
             connection = sqlite3.connect(
                 self.path,
-                timeout=LONGEST_WAIT,
+                timeout=seconds,
                 isolation_level=None,
                 check_same_thread=False,
                 cached_statements=512,
@@ -157,19 +162,16 @@ class SqliteExecutor:
 
     async def fetch(self, sql: str, parameters: Parameters) -> list[Row]:
         """Read: in the unit, or on the thread's reader."""
-        if self._unit is not None:
-            return await self._in_unit(lambda unit: unit.execute(sql, parameters).fetchall())
-        reader = getattr(self._pool.local, "reader", None)
-        if reader is None:
-            if self._pool.in_memory:
-                return await self._alone(lambda writer: writer.execute(sql, parameters).fetchall())
-            reader = await self._pool.open_reader()
+        pool = self._pool
+        if self._unit is not None or pool.in_memory:
+            return await self._fetch_from_writer(sql, parameters)
+        reader: SqliteConnection = getattr(pool.local, "reader", None) or await pool.open_reader(self._patience())
         try:
             return reader.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             if not sqlite_busy(error):
                 raise from_sqlite(error) from error
-        return await unhurried(lambda: self._pool.read_elsewhere(sql, parameters, self._patience()))
+        return await self._fetch_elsewhere(sql, parameters)
 
     async def execute(self, sql: str, parameters: Parameters) -> int:
         """Write: in the unit, or by itself under the lease."""
@@ -181,7 +183,7 @@ class SqliteExecutor:
         """Take the lease and start an IMMEDIATE transaction."""
         await self._pool.lease.acquire(seconds=self._patience())
         try:
-            writer = await self._pool.writer()
+            writer = await self._pool.writer(self._patience())
             await self._patiently(writer, lambda: writer.execute("BEGIN IMMEDIATE"))
         except BaseException:
             self._give_back()
@@ -234,6 +236,15 @@ class SqliteExecutor:
         """Roll back what is open."""
         self._end()
 
+    async def _fetch_from_writer(self, sql: str, parameters: Parameters) -> list[Row]:
+        if self._unit is not None:
+            return await self._in_unit(lambda unit: unit.execute(sql, parameters).fetchall())
+        return await self._alone(lambda writer: writer.execute(sql, parameters).fetchall())
+
+    async def _fetch_elsewhere(self, sql: str, parameters: Parameters) -> list[Row]:
+        seconds = self._patience()
+        return await unhurried(lambda: self._pool.read_elsewhere(sql, parameters, seconds))
+
     async def _in_unit(self, work: Callable[[SqliteConnection | _RolledBack], T]) -> T:
         """Run on the unit's connection; where SQLite has ended the transaction by itself, nothing more may run as if it were open."""
         unit = self._unit
@@ -251,7 +262,7 @@ class SqliteExecutor:
         """Run one statement by itself under the lease."""
         await self._pool.lease.acquire(seconds=self._patience())
         try:
-            writer = await self._pool.writer()
+            writer = await self._pool.writer(self._patience())
             return await self._patiently(writer, lambda: work(writer))
         finally:
             self._give_back()

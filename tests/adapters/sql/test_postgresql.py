@@ -302,6 +302,25 @@ class TestCancellation:
 
         asyncio.run(scenario())
 
+    def test_a_unit_whose_generator_is_closed_rolls_back(self, fresh_postgres_url: str) -> None:
+        """GeneratorExit inside a unit cannot wait for ROLLBACK: the connection is dropped, which rolls back, and its place is free."""
+
+        async def scenario() -> None:
+            async with lodging(fresh_postgres_url, pool_size=1) as (storage, scope):
+
+                async def rows() -> AsyncIterator[None]:
+                    session = storage.session()
+                    async with session.unit(scope):
+                        await session.store(scope).insert(guest(scope.tenant or "", "never"))
+                        yield
+
+                generator = rows()
+                await generator.__anext__()
+                await generator.aclose()  # type: ignore[attr-defined]  # an async generator
+                assert await names(storage, scope) == []
+
+        asyncio.run(scenario())
+
 
 class TestPoolers:
     """A transaction pooler between us and the server."""

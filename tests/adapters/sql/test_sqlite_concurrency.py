@@ -291,6 +291,29 @@ class TestOtherProcesses:
 
         run(scenario())
 
+    def test_a_file_that_another_process_locks_wholly_does_not_stop_the_loop(self, sqlite_path: Path) -> None:
+        """It cannot even be opened for reading: a thread waits for it, until the deadline and no longer, and other tasks go on."""
+
+        async def scenario() -> None:
+            async with lodging(sqlite_path) as (storage, scope):
+                row = guest(scope.tenant or "")
+                await storage.session().store(scope).insert(row)
+                await storage.executors.stop()
+                other = sqlite3.connect(sqlite_path, isolation_level=None, check_same_thread=False)
+                other.execute("PRAGMA journal_mode = DELETE")
+                other.execute("PRAGMA locking_mode = EXCLUSIVE")
+                other.execute("BEGIN EXCLUSIVE")
+                reading = asyncio.create_task(storage.session(deadline=storage.monotonic() + 0.2).store(scope).get(Guest, row.id))
+                for _ in range(5):
+                    await asyncio.sleep(0.005)  # another process holds a real lock meanwhile
+                    assert not reading.done()
+                with pytest.raises(Unavailable):
+                    await reading
+                other.close()
+                assert await storage.session().store(scope).get(Guest, row.id) == row
+
+        asyncio.run(scenario())
+
 
 class TestSecondSession:
     """Two sessions driven in one thread."""
