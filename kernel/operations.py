@@ -158,6 +158,13 @@ class Registry:
             grouped.setdefault(operation.path, []).append(operation)
         return {path: tuple(group) for path, group in grouped.items()}
 
+    def scopes(self, permission: str) -> frozenset[Scope]:
+        """The scopes of the operations that need the permission; empty for one that no operation asks for.
+
+        A principal with every permission of its side must not pass with one of the other side.
+        """
+        return frozenset(operation.scope for operation in self.operations if operation.permission == permission)
+
     def _add(self, operation: Operation) -> None:
         node, names = self._root, list[str]()
         for segment in _segments(operation.path):

@@ -13,7 +13,7 @@ from kingpost.kernel import stages
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.call import Call
 from kingpost.kernel.context import Context, Principal
-from kingpost.kernel.errors import ConfigurationError, KernelError, PermissionMissing, Unauthenticated
+from kingpost.kernel.errors import ConfigurationError, KernelError, PermissionMissing, PlatformOnly, TenantRequired, Unauthenticated
 from kingpost.kernel.operations import Operation, Scope
 from kingpost.kernel.plan import Plan
 from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
@@ -79,10 +79,16 @@ class HostCall:
         return call.caller.principal
 
     async def require(self, permission: str) -> None:
-        """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody."""
+        """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody.
+
+        A permission of platform operations is ``PlatformOnly``, one of tenant operations ``TenantRequired`` for the other side.
+        """
         principal = await self.principal()
         if principal.side == "anonymous":
             raise Unauthenticated
+        scopes = self.kernel.registry.scopes(permission)
+        if scopes and principal.side not in scopes:
+            raise PlatformOnly if "platform" in scopes else TenantRequired
         if not principal.allows(permission):
             raise PermissionMissing(params={"permission": permission})
 

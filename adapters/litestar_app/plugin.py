@@ -27,7 +27,7 @@ class KingpostPlugin(InitPlugin):
     """``Litestar(plugins=[KingpostPlugin(kernel, prefix="/kingpost")])``.
 
     Every operation becomes a named route (``app.route_reverse("tenancy.tenants.read", tenant_id=...)``). What lies outside the prefix stays
-    the host's; its handlers may take the parameter ``kingpost: HostCall`` and the guard ``requires("permission")``.
+    the host's; its handlers may take the parameter ``kingpost: NamedDependency[HostCall]`` and the guard ``requires("permission")``.
     ``lifespan`` is entered when the application starts and left when it stops: it opens and closes what the kernel's ports need.
     """
 
@@ -58,10 +58,11 @@ class KingpostPlugin(InitPlugin):
     async def _alive(self, app: Litestar) -> AsyncIterator[None]:
         """Open the ports; before they are closed again, wait for the writes that have outlived their clients."""
         async with self._lifespan():
-            app.asgi_handler = self._without_upgrades(app)
+            routed, app.asgi_handler = app.asgi_handler, self._without_upgrades(app)
             try:
                 yield
             finally:
+                app.asgi_handler = routed
                 await self.edge.drain()
 
     def _without_upgrades(self, app: Litestar) -> ASGIApp:

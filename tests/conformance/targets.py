@@ -12,6 +12,7 @@ from examples import storefront
 from kingpost.adapters.litestar_app import KingpostPlugin
 from kingpost.adapters.memory import MemoryStorage
 from kingpost.adapters.sql import create_all, sql_storage
+from kingpost.conformance.cases.world import NOW
 from kingpost.conformance.target import BackDoor, Exchange, Reply
 from kingpost.conformance.transports import AsgiTransport
 from kingpost.conformance.transports.asgi import check_framing
@@ -24,6 +25,7 @@ from tests.conformance.machine import POLICY, Bench, Machine, Run, Trapped
 
 COMPONENTS = (tenancy.COMPONENT, storefront.COMPONENT)
 RECORDS = tuple(record for component in COMPONENTS for record in component.records)
+__all__ = ("COMPONENTS", "NOW", "RECORDS", "LitestarTarget", "MemoryTarget", "kernel_on", "litestar_on_memory", "litestar_on_sql", "sqlite_url")
 EVERYTHING = frozenset({"raw-path", "duplicate-headers", "chunked", "websocket", "back-door"})
 
 
