@@ -44,7 +44,7 @@ async def list_products(context: Context, *, query: ProductQuery, after: tuple[V
     """Products in the order of their creation, or of their price where a currency is given."""
     check_query(query)
     if query.sku is not UNSET:
-        return await _by_sku(context, query)
+        return await _by_sku(context, query.sku, query)
     where = tuple(_filters(query))
     order = ("id",) if query.currency is UNSET else ("price_amount", "id")
     return await context.store.find(Product, where=where, order=order, after=after, limit=query.limit)
@@ -85,9 +85,9 @@ async def _load(context: Context, path: ProductPath, *, lock: bool = False) -> P
     return product
 
 
-async def _by_sku(context: Context, query: ProductQuery) -> Page[Product]:
+async def _by_sku(context: Context, sku: str, query: ProductQuery) -> Page[Product]:
     """The one product with the SKU, if it passes the other filters too."""
-    found = await context.store.find(Product, where=(equal("sku", query.sku),), limit=1)
+    found = await context.store.find(Product, where=(equal("sku", sku),), limit=1)
     return Page(tuple(product for product in found.items if _passes(product, query)), None)
 
 
