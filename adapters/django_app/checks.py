@@ -26,7 +26,7 @@ from django.urls import NoReverseMatch, reverse
 from kingpost.adapters.django_app import configuration
 from kingpost.adapters.django_app.apps import components
 from kingpost.adapters.django_app.executor import DjangoExecutors
-from kingpost.adapters.django_app.mount import FALLBACK, NAMESPACE
+from kingpost.adapters.django_app.places import FALLBACK, NAMESPACE
 from kingpost.adapters.runtime.settings import SettingsInvalid
 from kingpost.kernel.errors import ConfigurationError
 
@@ -119,7 +119,7 @@ def check_entry(**_: Any) -> list[CheckMessage]:
     entry = getattr(settings, "ASGI_APPLICATION", None)
     if not entry or entry == ASGI_ENTRY:
         return []
-    hint = f"Serve {ASGI_ENTRY}, or wrap yours: application = guarded(get_asgi_application()) with guarded from the same module."
+    hint = f"Serve {ASGI_ENTRY}, or wrap yours: application = guarded(get_asgi_application()) with guarded from kingpost.adapters.django_app.entries."
     return [Warning(f"ASGI_APPLICATION is {entry!r}, so a body is spooled whole before its size is checked", hint=hint, id="kingpost.W003")]
 
 

@@ -1,6 +1,7 @@
 """Serves the standalone Django site with granian, gunicorn or uvicorn. It knows how to start and stop these servers, and nothing of Django.
 
-WSGI is Django's own interface, so it comes first: granian and gunicorn serve it, uvicorn serves ASGI.
+WSGI is Django's own interface, so it comes first: gunicorn and granian serve it, uvicorn serves ASGI. gunicorn is the first choice because it tells
+what the client sent: the raw path, and no header whose name has underscores in place of dashes.
 """
 
 import os
@@ -20,7 +21,7 @@ THREADS: Final = 4
 class DjangoDeployment:
     """The deployment ``django``: a site of Kingpost alone. Workers are processes; each has a few threads."""
 
-    servers: tuple[ServerName, ...] = ("granian", "gunicorn", "uvicorn")
+    servers: tuple[ServerName, ...] = ("gunicorn", "granian", "uvicorn")
 
     def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:  # noqa: ARG002  (workers read the settings themselves)
         """Serve until SIGTERM or SIGINT; requests in flight are finished."""

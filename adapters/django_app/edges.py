@@ -167,6 +167,8 @@ def _quoted(mount: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _header_name(key: str) -> bytes | None:
+    if key in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):  # sent with underscores: the real ones have no prefix (RFC 3875 section 4.1)
+        return None
     if key.startswith("HTTP_"):
         key = key[5:]
     elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):

@@ -1,22 +1,18 @@
 """Mounts a kernel in Django: one named Ninja operation per kernel operation, and a fallback behind them. It knows Django's and Ninja's routing."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from inspect import Parameter, Signature
 from typing import Any
 
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, URLPattern, get_script_prefix, get_urlconf, re_path, reverse
+from django.urls import URLPattern, get_urlconf, re_path
 from ninja import NinjaAPI
 
 from kingpost.adapters.django_app.edges import respond
+from kingpost.adapters.django_app.places import FALLBACK, NAMESPACE, prefix_of
 from kingpost.kernel.assembly import Kernel
-from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.operations import Operation, parameter_names
-
-NAMESPACE = "kingpost"
-FALLBACK = "fallback"
 
 View = Callable[..., HttpResponse]
 
@@ -70,17 +66,3 @@ def closed_to_host(view: View) -> View:
     view.csrf_exempt = True  # type: ignore[attr-defined]
     view._non_atomic_requests = set(connections)  # type: ignore[attr-defined]  # noqa: SLF001  (what Django's own decorator sets)
     return view
-
-
-@cache
-def prefix_of(urlconf: Any) -> str:
-    """Where the URLconf mounts Kingpost: empty or ``/like/this``, without SCRIPT_NAME. ``ConfigurationError`` where it does not, or under a variable."""
-    try:
-        place = reverse(f"{NAMESPACE}:{FALLBACK}", urlconf=urlconf)
-    except NoReverseMatch as error:
-        message = (
-            "Kingpost's URLs are not mounted at a fixed place: write path('api/', include('kingpost.adapters.django_app.urls')) "
-            f"without a variable before it ({error})"
-        )
-        raise ConfigurationError(message) from error
-    return place[len(get_script_prefix()) - 1 :].rstrip("/")

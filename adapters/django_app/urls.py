@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import URLPattern, re_path
 
 from kingpost.adapters.django_app.apps import kernel
-from kingpost.adapters.django_app.mount import FALLBACK, NAMESPACE, patterns
+from kingpost.adapters.django_app.mount import patterns
+from kingpost.adapters.django_app.places import FALLBACK, NAMESPACE
 from kingpost.kernel.errors import ConfigurationError
 
 app_name = NAMESPACE

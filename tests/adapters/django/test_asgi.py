@@ -10,7 +10,8 @@ from django.db import connections
 from django.test import AsyncClient
 
 from kingpost.adapters.django_app.apps import kernel
-from kingpost.adapters.django_app.asgi import application, guarded
+from kingpost.adapters.django_app.asgi import application
+from kingpost.adapters.django_app.entries import guarded
 from tests.adapters.django.wares import MUG, tenant
 
 pytestmark = pytest.mark.usefixtures("migrated")

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from kingpost.adapters.django_app import edges
 from kingpost.adapters.django_app.apps import kernel
 from kingpost.adapters.django_app.edges import KernelResponse, raw_request
-from kingpost.adapters.django_app.wsgi import keeping_path
+from kingpost.adapters.django_app.entries import keeping_path
 from kingpost.kernel.wire import RawReply
 from tests.adapters.django.wares import MUG, calling, tenant
 

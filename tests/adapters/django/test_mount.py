@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import clear_script_prefix, include, path, resolve, reverse, set_script_prefix
 
 from kingpost.adapters.django_app.apps import kernel
-from kingpost.adapters.django_app.mount import prefix_of
+from kingpost.adapters.django_app.places import prefix_of
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.operations import parameter_names
 from tests.adapters.django.wares import MUG, calling, tenant
