@@ -131,10 +131,10 @@ def test_links_carry_the_mount(hosted: Hosted) -> None:
     """Location begins with the prefix, and with the server's own prefix before it."""
     made = hosted.ask("POST", "/kingpost/platform/tenants", key=hosted.platform_key, body=b'{"slug":"beta","name":"B"}')
     assert (made.one("location") or "").startswith("/kingpost/platform/tenants/ten_")
-    behind = Hosted(with_host, prefix="/kingpost", root_path="/root")
+    behind = Hosted(with_host, prefix="/kingpost", root_path="/outer")
     found = behind.ask("POST", "/kingpost/platform/tenants", key=behind.platform_key, body=b'{"slug":"beta","name":"B"}')
-    assert (found.one("location") or "").startswith("/root/kingpost/platform/tenants/ten_")
-    assert behind.ask("GET", "/kingpost/nothing").json()["type"] == "/root/kingpost/problems/not-found"
+    assert (found.one("location") or "").startswith("/outer/kingpost/platform/tenants/ten_")
+    assert behind.ask("GET", "/kingpost/nothing").json()["type"] == "/outer/kingpost/problems/not-found"
     behind.close()
 
 
