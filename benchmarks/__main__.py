@@ -2,12 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 
 import msgspec
+from msgspec import structs
 
-from .measure import Effort, Row, table
+from .measure import Row, table
 
 NAMES = ("inprocess", "storage", "http")
 
@@ -22,16 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=None, help="rounds per contestant")
     parser.add_argument("--batch", type=int, default=None, help="calls per round")
     chosen = parser.parse_args(arguments)
-    given: Mapping[str, int] = {name: value for name in ("rounds", "batch") if (value := getattr(chosen, name)) is not None}
-    rows = rows_of(chosen.name, Effort(**given))
+    benchmark = import_module(f"benchmarks.{chosen.name}")
+    given = {name: value for name in ("rounds", "batch") if (value := getattr(chosen, name)) is not None}
+    rows: list[Row] = benchmark.run(structs.replace(benchmark.EFFORT, **given))
     print(msgspec.json.format(msgspec.json.encode(rows)).decode() if chosen.json else table(rows))
     return 1 if any(row.verdict == "MISSED" for row in rows) else 0
-
-
-def rows_of(name: str, effort: Effort) -> list[Row]:
-    """The rows of the benchmark called ``name``."""
-    run: Callable[[Effort], list[Row]] = import_module(f"benchmarks.{name}").run
-    return run(effort)
 
 
 if __name__ == "__main__":

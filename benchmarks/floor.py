@@ -95,9 +95,6 @@ class Floor:
         host = headers.get(b"host", b"").decode("latin-1")
         if not _HOST(host) or host.partition(":")[0].lower() != HOST:
             return self._refuse(400)
-        matched = _PRODUCT(request.path) if request.method == "GET" else None
-        if matched is None and (request.method != "POST" or request.path != b"/products"):
-            return self._refuse(404)
         scheme, _, credential = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         caller = self.callers.get(credential) if scheme.lower() == "bearer" else None
         if caller is None:
@@ -108,13 +105,16 @@ class Floor:
             return self._refuse(403)
         if headers.get(b"api-version", _VERSION) != _VERSION or headers.get(b"accept", b"*/*") not in (b"*/*", b"application/json"):
             return self._refuse(406)
+        reply = self._serve(request, tenant, headers)
+        return self._finish(request, reply, (request_id, tenant, key), started)
+
+    def _serve(self, request: RawRequest, tenant: str, headers: dict[bytes, bytes]) -> RawReply:
+        matched = _PRODUCT(request.path) if request.method == "GET" else None
         if matched is not None:
-            if request.body or request.query:
-                return self._refuse(400)
-            reply = self._read(tenant, matched[1].decode(), headers)
-        else:
-            reply = self._create(tenant, headers, request.body)
-        return self._finish(request, reply, request_id, started, tenant, key)
+            return self._refuse(400) if request.body or request.query else self._read(tenant, matched[1].decode(), headers)
+        if request.method == "POST" and request.path == b"/products":
+            return self._create(tenant, headers, request.body)
+        return self._refuse(404)
 
     def _read(self, tenant: str, id_: str, headers: dict[bytes, bytes]) -> RawReply:
         product = self.products.get((tenant, id_))
@@ -183,7 +183,8 @@ class Floor:
         )
         return RawReply(status=status, headers=lines, body=body)
 
-    def _finish(self, request: RawRequest, reply: RawReply, request_id: str, started: float, tenant: str, key: str) -> RawReply:
+    def _finish(self, request: RawRequest, reply: RawReply, who: tuple[str, str, str], started: float) -> RawReply:
+        request_id, tenant, key = who
         seconds = time.monotonic() - started
         series = ("product", request.method, reply.status)
         count, total = self.counts.get(series, (0, 0.0))

@@ -23,6 +23,7 @@ from .floor import Floor
 from .measure import Contestant, Effort, Row, compare
 from .shop import Shop
 
+EFFORT = Effort(rounds=21, batch=300)
 JSON = (b"content-type", b"application/json")
 
 
@@ -224,7 +225,7 @@ def _wsgi(handler: Any, environ: dict[str, Any], body: bytes) -> tuple[int, byte
     """Status and body of one request."""
     status: list[str] = []
     more = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))} if body else {}
-    response = handler({**environ, **more, "wsgi.input": BytesIO(body)}, lambda line, headers: status.append(line))
+    response = handler({**environ, **more, "wsgi.input": BytesIO(body)}, lambda line, _: status.append(line))
     text = b"".join(response)
     response.close()
     return int(status[0].partition(" ")[0]), text

@@ -42,8 +42,8 @@ class Row(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Effort(Struct, frozen=True, kw_only=True):
     """How much is measured: rounds, the work of one round, and how many clients load a server at once."""
 
-    rounds: int = 21
-    batch: int = 300
+    rounds: int
+    batch: int
     clients: int = 8
 
 

@@ -21,7 +21,7 @@ from kingpost.kernel.system import Metrics, System
 from kingpost.kernel.tenancy import AccessKey, KeyCutter, Tenant
 from kingpost.kernel.wire import RawRequest
 
-SECRET = "the root secret of the benchmarks, long enough"  # noqa: S105  (of nothing but these runs)
+SECRET = "the-root-secret-of-the-benchmarks-long-enough"  # noqa: S105  (of nothing but these runs)
 HOST = "127.0.0.1"
 COMPONENTS = (tenancy.COMPONENT, storefront.COMPONENT)
 RECORDS: tuple[type[Record], ...] = tuple(record for component in COMPONENTS for record in component.records)
