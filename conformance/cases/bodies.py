@@ -219,6 +219,22 @@ CASES = (
         ),
     ),
     Case(
+        id="body.canonical-output",
+        law="What was made comes back in one spelling: compact JSON, raw UTF-8, six digits of a second, zero without a sign.",
+        steps=(
+            Step(
+                method="POST",
+                target="/products",
+                body=_product(sku=b'"CANON"', name=b'"caf\\u00e9"', price=b'{ "currency" : "EUR", "amount" : -0 }'),
+                expect=Expect(
+                    status=201,
+                    fields={"created_at": "2026-11-01T09:30:00.000000Z"},
+                    holds=('"name":"caf\xe9"', '"price":{"amount":0,"currency":"EUR"}'),
+                ),
+            ),
+        ),
+    ),
+    Case(
         id="body.largest-numbers",
         law="The largest permitted amount comes back exactly.",
         steps=(

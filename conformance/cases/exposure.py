@@ -84,6 +84,48 @@ CASES = (
         Step(target="/metrics", key=None, expect=Expect(status=200, without=("<a.id>", "tenant-a"))),
     ),
     Case(
+        id="exposure.metrics.unknown",
+        law="Paths and methods of a client's invention are one series, on every deployment.",
+        steps=(
+            get("/invented-1", 404, "not-found", key=None),
+            get("/invented-2/<a.id>", 404, "not-found"),
+            Step(method="DELETE", target="/tenant", expect=Expect(status=405, code="method-not-allowed")),
+            Step(
+                target="/metrics",
+                key=None,
+                expect=Expect(
+                    status=200,
+                    headers={"cache-control": "no-store"},
+                    holds=('operation="unknown"',),
+                    without=("invented", "<a.id>", "tenant-a", "<b.id>"),
+                ),
+            ),
+        ),
+    ),
+    one(
+        "exposure.document.offline",
+        "The page of the document needs nothing from elsewhere: no script, no font, no image, no style sheet.",
+        Step(
+            target="/docs",
+            key=None,
+            headers=(("accept", "text/html"),),
+            expect=Expect(status=200, holds=("<style", "/products"), without=("<script", " src=", "<link", "@import", "url(", "cdn")),
+        ),
+    ),
+    one(
+        "exposure.document.scopes",
+        "The document is one for both sides and says of each operation whose it is.",
+        Step(
+            target="/openapi.json",
+            key=None,
+            expect=Expect(
+                status=200,
+                headers={"cache-control": "public, max-age=300"},
+                holds=('"x-kingpost-scope":"platform"', '"x-kingpost-scope":"tenant"', '"/platform/tenants/{tenant_id}"', '"/products"'),
+            ),
+        ),
+    ),
+    Case(
         id="exposure.probe",
         law="Probes answer whatever the Host, the credential and the headers are.",
         steps=(

@@ -158,6 +158,8 @@ CASES = (
     ),
     _tenant_header("id", "The own tenant's id agrees.", (("tenant", "<a.id>"),), 200, None),
     _tenant_header("slug", "The own tenant's slug agrees.", (("tenant", "<a.slug>"),), 200, None),
+    _tenant_header("spaces", "White space around the value is not part of it.", (("tenant", "<a.slug> \t"),), 200, None),
+    _tenant_header("case", "A slug is compared as it is.", (("tenant", "TENANT-A"),), 403, "tenant-mismatch"),
     _tenant_header("other", "Another tenant's id is 403.", (("tenant", "<b.id>"),), 403, "tenant-mismatch"),
     _tenant_header("other-slug", "Another tenant's slug is 403.", (("tenant", "<b.slug>"),), 403, "tenant-mismatch"),
     _tenant_header("absent", "A tenant that does not exist is 403 as well.", (("tenant", "<absent.tenant>"),), 403, "tenant-mismatch"),
@@ -220,6 +222,18 @@ CASES = (
         "Cookies mean nothing here.",
         get("/tenant", 401, "unauthenticated", key=None, headers=(("cookie", "session=<a.key>"),)),
     ),
+    one(
+        "header.cookie.twice",
+        "Two Cookie lines beside a credential change nothing.",
+        get("/tenant", 200, headers=(("cookie", "a=1"), ("cookie", "session=<b.key>"))),
+    ),
+    one("header.cookie.not-ascii", "A cookie beyond ASCII is not read.", get("/tenant", 200, headers=(("cookie", "n=caf\xe9"),))),
+    one(
+        "header.accept-encoding",
+        "Nothing is compressed: that is a proxy's business.",
+        Step(headers=(("accept-encoding", "gzip, br, zstd"),), expect=Expect(status=200, absent=("content-encoding",))),
+    ),
+    one("header.accept-charset", "Accept-Charset is ignored: JSON is UTF-8.", get("/tenant", 200, headers=(("accept-charset", "utf-16"),))),
     one("header.range", "Range is ignored.", get("/tenant", 200, headers=(("range", "bytes=0-3"),))),
     one(
         "header.expectation",

@@ -83,6 +83,9 @@ CASES = (
         )
         for number, text in enumerate(_LITERAL)
     ),
+    one("query.no-value", "A name without a value has an empty one.", get("/products?limit", 422, "invalid")),
+    one("query.encoded-name", "A percent-encoded name means the name.", get("/products?%6Cimit=1", 200)),
+    one("query.question-mark", "A second question mark is a character of the value.", get("/products?sku=a?b", 422, "invalid")),
     one("query.empty-pieces", "Empty pieces are nothing.", get("/products?&&limit=1&", 200)),
     one(
         "query.plus-is-space",

@@ -113,6 +113,19 @@ CASES = (
         for number, (path, allow) in enumerate(_ALLOWED)
     ),
     one(
+        "routing.options.preflight",
+        "Without CORS a preflight is an OPTIONS like any other: nothing is allowed.",
+        Step(
+            method="OPTIONS",
+            target="/products",
+            key=None,
+            headers=(("origin", "https://evil.example"), ("access-control-request-method", "POST")),
+            expect=Expect(
+                status=204, absent=("access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers")
+            ),
+        ),
+    ),
+    one(
         "routing.options.unknown",
         "OPTIONS of an unknown path is 404.",
         Step(method="OPTIONS", target="/nothing", key=None, expect=Expect(status=404, code="not-found")),
