@@ -1,5 +1,6 @@
 """Serves the Litestar application with granian or uvicorn. It knows how to start and stop these servers; the kernel's settings are not its business."""
 
+import signal
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -33,6 +34,7 @@ def _granian(bind: Bind, workers: int) -> None:
         factory=True,
         workers=workers,
         workers_kill_timeout=GRACE_SECONDS,
+        websockets=False,  # a handshake is then a plain request, which the kernel answers
         log_access=False,
     )
     server.serve()
@@ -41,6 +43,8 @@ def _granian(bind: Bind, workers: int) -> None:
 def _uvicorn(bind: Bind, workers: int) -> None:
     import uvicorn
 
+    # uvicorn raises the signal again once it has stopped; with this handler that is the end of a process that did what it was told.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
         APPLICATION,
         factory=True,
@@ -49,6 +53,7 @@ def _uvicorn(bind: Bind, workers: int) -> None:
         workers=workers,
         http="httptools",  # refuses a request with both Content-Length and Transfer-Encoding; h11 takes it
         lifespan="on",
+        ws="none",  # as above
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -73,9 +73,9 @@ class Edge:
         """At most one byte more than the limit; nothing where more is declared, the kernel refuses that unread. None when the client has left."""
         if request._body is not Empty:  # noqa: SLF001  (a middleware of the host has read the stream; Litestar keeps what it read)
             return await request.body()
-        declared = next((value for name, value in request.scope["headers"] if name == b"content-length"), b"0")
-        if declared.isdigit() and (len(declared) > _LONGEST_LENGTH or int(declared) > self._limit):
-            return b""
+        for name, value in request.scope["headers"]:
+            if name == b"content-length" and value.isdigit() and (len(value) > _LONGEST_LENGTH or int(value) > self._limit):
+                return b""
         return await _read(request.receive, self._limit)
 
 
@@ -104,8 +104,12 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        body += message.get("body", b"")
-        if len(body) > limit or not message.get("more_body", False):
+        part = message.get("body", b"")
+        more = message.get("more_body", False)
+        if not body and not more:
+            return part[: limit + 1]
+        body += part
+        if not more or len(body) > limit:
             return bytes(body[: limit + 1])
 
 
@@ -113,5 +117,7 @@ def _raw_path(scope: Scope) -> tuple[str, bytes]:
     """The server's own prefix, and the path behind it as it was sent. Servers may leave ``raw_path`` out; then it is made again from ``path``."""
     root = scope.get("root_path", "").rstrip("/")
     path = scope.get("raw_path") or quote(scope["path"], safe=_UNRESERVED).encode()
+    if not root:
+        return root, path
     start = quote(root, safe=_UNRESERVED).encode()
-    return root, path[len(start) :] if start and path.startswith(start + b"/") else path
+    return root, path[len(start) :] if path.startswith(start + b"/") else path

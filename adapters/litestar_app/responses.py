@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from litestar import Litestar, Request, Response
-from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
@@ -20,7 +20,15 @@ class Answer(Response[bytes]):
 
     def __init__(self, reply: RawReply) -> None:
         """Wrap the reply."""
-        super().__init__(reply.body, status_code=reply.status)
+        # Set one by one: the parent's __init__ copies and merges what is known to be empty here.
+        self.content = reply.body
+        self.status_code = reply.status
+        self.media_type = None
+        self.background = None
+        self.encoding = "utf-8"
+        self.headers = {}
+        self.cookies = []
+        self.response_type_encoders = {}
         self._reply = reply
 
     def to_asgi_response(  # the signature of the parent
@@ -33,9 +41,11 @@ class Answer(Response[bytes]):
         **_: Any,
     ) -> ASGIResponse:
         """The messages of this reply."""
-        added = {**(headers or {}), **self.headers}
-        lines = [*self._reply.headers, *((name.lower().encode(), str(value).encode("latin-1")) for name, value in added.items())]
-        lines += [cookie.to_encoded_header() for cookie in (*self.cookies, *(cookies or ()))]
+        lines = list(self._reply.headers)
+        if headers or cookies or self.headers or self.cookies:
+            added = {**(headers or {}), **self.headers}
+            lines += ((name.lower().encode(), str(value).encode("latin-1")) for name, value in added.items())
+            lines += (cookie.to_encoded_header() for cookie in (*self.cookies, *(cookies or ())))
         return _Messages(self._reply.status, lines, self._reply.body)
 
 
@@ -60,14 +70,17 @@ class _Messages(ASGIResponse):
     __slots__ = ("_lines",)
 
     def __init__(self, status: int, lines: list[tuple[bytes, bytes]], body: bytes) -> None:  # the parent's would add and check headers
-        self.headers = MutableScopeHeaders({"headers": lines})
-        self.background = None
-        self.body = body
-        self.content_length = len(body)
-        self.encoding = "utf-8"
-        self.is_head_response = False
         self.status_code = status
-        self._encoded_cookies = ()
+        self.body = body
+        self._lines = lines
+
+    def encode_headers(self) -> list[tuple[bytes, bytes]]:
+        """The header lines."""
+        return self._lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self._lines})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
 class _Awaited(ASGIResponse):
