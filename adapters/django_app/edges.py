@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
+from django.http.response import ResponseHeaders
 
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.driving import drive
@@ -61,16 +62,24 @@ class KernelResponse(HttpResponse):
     """A reply with exactly the kernel's headers: no default Content-Type, and 204 and 304 bare."""
 
     def __init__(self, answer: RawReply) -> None:
-        super().__init__(answer.body, status=answer.status, headers=_PLACEHOLDER)
-        store: dict[str, tuple[str, str]] = {}
-        for name, value in answer.headers:
-            key, text = name.decode(), value.decode("latin-1")
-            store[key] = (key, text if key not in store else f"{store[key][1]}, {text}")
-        self.headers._store = store  # noqa: SLF001  (Django's setter would check again, one by one, what the kernel has checked)
+        super().__init__(answer.body, content_type="-", status=answer.status)
+        self.headers = _Headers(answer.headers)
         self._has_been_logged = True  # the kernel has logged the answer; Django would log it again
 
 
-_PLACEHOLDER = {"Content-Type": ""}
+class _Headers(ResponseHeaders):
+    """Django's headers without its checks, one by one, of what the kernel has checked; a host may change them as any others."""
+
+    def __init__(self, lines: HeaderLines) -> None:
+        super().__init__({})
+        store = self._store
+        for name, value in lines:
+            key, text = name.decode(), value.decode("latin-1")
+            store[key] = (key, text if key not in store else f"{store[key][1]}, {text}")
+
+    def items(self) -> Any:
+        """Names and values, as they go out."""
+        return self._store.values()
 
 
 def _show(request: HttpRequest, failure: BaseException) -> None:
@@ -132,7 +141,9 @@ def _environ_headers(environ: dict[str, Any]) -> HeaderLines:
     lines = [(name, _latin(value)) for key, value in environ.items() if (name := _header_name(key)) is not None and value.__class__ is str]
     if "HTTP_HOST" not in environ and environ.get("SERVER_NAME") == _TEST_SERVER:
         lines.append((b"host", _TEST_SERVER.encode()))
-    return tuple([line for line in lines if line not in _UNSENT])
+    if environ.get("CONTENT_TYPE") == "" or environ.get("CONTENT_LENGTH") == "":
+        lines = [line for line in lines if line not in _UNSENT]
+    return tuple(lines)
 
 
 def _sent_path(environ: dict[str, Any]) -> bytes:

@@ -1,35 +1,72 @@
 """Mounts a kernel in Django: one named Ninja operation per kernel operation, and a fallback behind them. It knows Django's and Ninja's routing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, Signature
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, get_urlconf, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from ninja import NinjaAPI
 
 from kingpost.adapters.django_app.edges import respond
 from kingpost.adapters.django_app.places import FALLBACK, NAMESPACE, prefix_of
 from kingpost.kernel.assembly import Kernel
-from kingpost.kernel.operations import Operation, parameter_names
+from kingpost.kernel.operations import Operation, Registry, parameter_names
 
 View = Callable[..., HttpResponse]
 
 
-def patterns(kernel: Callable[[], Kernel]) -> list[URLPattern]:
+def patterns(kernel: Callable[[], Kernel]) -> list[URLPattern | URLResolver]:
     """The routes of the kernel that ``kernel()`` gives, for ``include``: each operation by its id in the namespace ``kingpost``, the fallback last."""
 
     def answer(request: HttpRequest, **_: str) -> HttpResponse:
-        return respond(kernel(), request, prefix_of(get_urlconf()))
+        return respond(kernel(), request, prefix_of(getattr(request, "urlconf", None) or settings.ROOT_URLCONF))
 
-    registry, fallback = kernel().registry, closed_to_host(answer)
-    api = NinjaAPI(urls_namespace=NAMESPACE, openapi_url=None, docs_url=None)
+    fallback = closed_to_host(answer)
+    routed = _routed(kernel().registry, answer, fallback)
+    first: dict[str, URLPattern] = {}
+    for pattern in routed:
+        first.setdefault(pattern.pattern._route, pattern)  # noqa: SLF001  (Django has no public word for it)
+    others = [pattern for pattern in routed if pattern not in first.values()]
+    return [*_by_segment(first), *others, re_path(r"", fallback, name=FALLBACK)]
+
+
+def _by_segment(routes: Mapping[str, URLPattern]) -> Iterator[URLPattern | URLResolver]:
+    """The routes in one group per first segment, because Django tries patterns one by one; names and paths stay as they are."""
+    groups: dict[str, list[URLPattern]] = {}
+    for route, pattern in routes.items():
+        segment, slash, rest = route.partition("/")
+        if slash:
+            groups.setdefault(f"{segment}/", []).append(path(rest, pattern.callback, name=pattern.name))
+        else:
+            yield pattern
+    yield from (path(segment, include(group)) for segment, group in groups.items())
+
+
+def _routed(registry: Registry, answer: View, fallback: View) -> list[URLPattern]:
+    """Ninja's patterns, one per operation, each with a callback that keeps from Ninja the methods it would answer with its own 405."""
+    api = _Api(urls_namespace=NAMESPACE, openapi_url=None, docs_url=None)
     for operation in registry.operations:
         facts = {"url_name": operation.id, "summary": operation.summary, "include_in_schema": False}
         api.api_operation([operation.method], operation.path, **facts)(_view(operation, answer))
-    known = {operation.id: frozenset(each.method for each in registry.paths[operation.path]) for operation in registry.operations}
-    return [*_wrapped(api.urls[0], known, fallback), re_path(r"", fallback, name=FALLBACK)]
+    patterns = [pattern for pattern in api.urls[0] if pattern.name in registry.by_id]  # Ninja adds a root of its own
+    for pattern in patterns:
+        known = frozenset(each.method for each in registry.paths[registry.by_id[pattern.name].path])
+        pattern.callback = closed_to_host(_only(known, pattern.callback, fallback))
+    return patterns
+
+
+class _Api(NinjaAPI):  # type: ignore[misc]  (Ninja's types are not strict)
+    """Ninja, spared a response that it makes for views that return a plain value."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002  (Ninja's signature)
+        """One for all: our views return their own."""
+        return _UNUSED
+
+
+_UNUSED = HttpResponse()
 
 
 def _view(operation: Operation, answer: View) -> View:
@@ -44,14 +81,6 @@ def _view(operation: Operation, answer: View) -> View:
     view.__name__ = operation.id.replace(".", "_")
     view.__doc__ = operation.summary
     return view
-
-
-def _wrapped(routed: list[URLPattern], known: dict[str, frozenset[str]], fallback: View) -> Iterator[URLPattern]:
-    """Ninja's patterns, each with a callback that keeps from Ninja the methods it would answer with its own 405."""
-    for pattern in routed:
-        if pattern.name in known:
-            pattern.callback = closed_to_host(_only(known[pattern.name], pattern.callback, fallback))
-            yield pattern
 
 
 def _only(methods: frozenset[str], view: View, fallback: View) -> View:

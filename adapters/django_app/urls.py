@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, URLResolver, re_path
 
 from kingpost.adapters.django_app.apps import kernel
 from kingpost.adapters.django_app.mount import patterns
@@ -14,7 +14,7 @@ from kingpost.kernel.errors import ConfigurationError
 app_name = NAMESPACE
 
 
-def _routes() -> list[URLPattern]:
+def _routes() -> list[URLPattern | URLResolver]:
     """The kernel's routes. Where it cannot be made, the system checks say why in words, and every request here says it in the log."""
     try:
         return patterns(kernel)

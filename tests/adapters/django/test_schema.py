@@ -175,7 +175,7 @@ def test_tables_change_hands_and_back(scratch: Scratch, settings: Any) -> None:
     settings.KINGPOST = {**settings.KINGPOST, "DATABASE": scratch.alias}
     migrate.upgrade(scratch.url, COMPONENTS)
     before = reflected(scratch.url)
-    call_command("kingpost_adopt", stdout=StringIO(), skip_checks=True)
+    call_command("kingpost_adopt", stdout=StringIO())
     scratch.migrate()
     assert set(migrate.owners(scratch.url).values()) == {"django"}
     with pytest.raises(ConfigurationError, match="Django"):
@@ -189,13 +189,13 @@ def test_tables_that_are_not_those_of_this_version_are_not_adopted(scratch: Scra
     """What differs is listed, and nothing is written."""
     settings.KINGPOST = {**settings.KINGPOST, "DATABASE": scratch.alias}
     with pytest.raises(CommandError, match="no table kingpost_schema"):
-        call_command("kingpost_adopt", skip_checks=True)
+        call_command("kingpost_adopt")
     migrate.upgrade(scratch.url, COMPONENTS)
     with connections[scratch.alias].cursor() as cursor:
         cursor.execute("ALTER TABLE kingpost_tenancy_tenant ADD COLUMN extra text")
         cursor.execute("DROP INDEX kp_product_8dbd2ff5_ix")
     with pytest.raises(CommandError, match=r"unknown column kingpost_tenancy_tenant.extra; .*kp_product_8dbd2ff5_ix"):
-        call_command("kingpost_adopt", skip_checks=True)
+        call_command("kingpost_adopt")
     assert set(history.owners(scratch.alias).values()) == {"alembic"}
 
 
