@@ -77,5 +77,8 @@ class Memory:
 
 def _put(entries: dict[str, tuple[float, V]], key: str, entry: tuple[float, V]) -> None:
     while len(entries) >= _LARGEST:
-        entries.pop(next(iter(entries)), None)
+        try:
+            entries.pop(next(iter(entries), key), None)
+        except RuntimeError:  # another thread has changed the entries between the two looks: look again
+            continue
     entries[key] = entry
