@@ -8,7 +8,7 @@ from kingpost.kernel.component import Component
 from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller, TenantDirectory
 from kingpost.kernel.cursors import Cursors
 from kingpost.kernel.operations import Registry
-from kingpost.kernel.plan import Plan
+from kingpost.kernel.plan import UNMATCHED, Plan
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.replies import HeaderLines
 from kingpost.kernel.store import PLATFORM, Session, Storage
@@ -69,7 +69,7 @@ class Call:
         self.headers = Headers(request.headers)
         self.started = kernel.system.clock.monotonic()
         self.deadline = self.started + kernel.policy.limits.seconds
-        self.plan: Plan | None = None
+        self.plan = UNMATCHED
         self.parameters: Mapping[str, str] = {}
         self.caller = _NOBODY
         self.host_tenant: str | None = None
@@ -93,11 +93,3 @@ class Call:
         if self.services is None:
             self.services = svcs.Container(self.kernel.services)
         return self.services
-
-    @property
-    def matched(self) -> Plan:
-        """The plan of the operation; every stage behind ``match`` has one."""
-        if self.plan is None:
-            message = "no operation is matched yet"
-            raise LookupError(message)
-        return self.plan

@@ -95,14 +95,14 @@ def _finish(call: Call, result: RawReply) -> RawReply:
     """The headers that every answer carries, the metrics, and the log line; HEAD loses its body and keeps its headers."""
     kernel, request = call.kernel, call.request
     seconds = kernel.system.clock.monotonic() - call.started
-    operation = call.plan.operation.id if call.plan is not None else "unknown"
+    operation = call.plan.operation.id
     kernel.system.metrics.observe(operation, request.method, result.status, seconds)
     if kernel.policy.access_log:
         kernel.system.log.event("request", {**_fields(call, result.status), "microseconds": int(seconds * 1_000_000)})
     headers = (
         *result.headers,
         *kernel.fixed_headers,
-        *(() if call.plan is not None and call.plan.is_page else _NO_CONTENT_POLICY),
+        *(() if call.plan.is_page else _NO_CONTENT_POLICY),
         (b"request-id", call.request_id.encode()),
         (b"api-version", call.version.encode()),
         *cross_origin(kernel.policy.cors, call.origin),
@@ -113,7 +113,7 @@ def _finish(call: Call, result: RawReply) -> RawReply:
 
 def _fields(call: Call, status: int) -> dict[str, Field]:
     """What every log line about a request says; neither path parameters nor query, which may name people."""
-    operation = call.plan.operation.id if call.plan is not None else "unknown"
+    operation = call.plan.operation.id
     return {
         "request_id": call.request_id,
         "trace_id": call.trace_id,

@@ -1,7 +1,7 @@
 """Reads request headers by their grammars (RFC 9110): one value, lists, media types, entity tags. It knows bytes, no operation and no tenant."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, Literal, NoReturn, TypeAlias
 
 from msgspec import Struct
@@ -53,9 +53,9 @@ class Headers:
 
     def one(self, name: str) -> str | None:
         """The value of ``name``, or ``None``. ``MalformedHeader`` when it is repeated, holds a comma where none may be, or is not visible ASCII."""
-        key = name.encode()
+        key = _key(name)
         value = self._last.get(key)
-        if value is None or "_" in name:
+        if value is None:
             return None
         repeated = len(self._last) != len(self._raw) and sum(other == key for other, _ in self._raw) > 1
         if repeated or (b"," in value and name in WITHOUT_COMMA):  # one sentence for both: behind WSGI they look the same
@@ -64,9 +64,9 @@ class Headers:
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of ``name`` in order. ``MalformedHeader`` when one is not visible ASCII."""
-        key = name.encode()
+        key = _key(name)
         value = self._last.get(key)
-        if value is None or "_" in name:
+        if value is None:
             return ()
         if len(self._last) == len(self._raw):  # nothing is repeated
             return (_text(name, value),)
@@ -76,6 +76,12 @@ class Headers:
         """The values of a header that is a list (``Accept``, ``If-Match``) as one (RFC 9110 section 5.3), or ``None``."""
         values = self.all(name)
         return (values[0] if len(values) == 1 else ", ".join(values)) if values else None
+
+
+@cache
+def _key(name: str) -> bytes:
+    """How a name that the kernel asks for stands in the request; one with an underscore stands nowhere."""
+    return b"" if "_" in name else name.encode()
 
 
 def refuse(name: str, what: str) -> NoReturn:

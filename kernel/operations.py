@@ -148,6 +148,7 @@ class Registry:
             _check(operation, ids)
             ids.add(operation.id)
             self._add(operation)
+        self._search = _explore if _is_ambiguous(self._root) else _follow
         self.by_id: Mapping[str, Operation] = {operation.id: operation for operation in self.operations}
 
     @property
@@ -203,13 +204,37 @@ class Registry:
         exact = self._exact.get(path)
         if exact is not None:
             return exact, []
-        found = _walk(self._root, split_path(path), 0, [])
+        found = self._search(self._root, split_path(path))
         if found is None:
             raise NotFound
         return found
 
 
 _NO_VALUES: Mapping[str, str] = {}
+
+
+def _follow(node: _Node, segments: tuple[str, ...]) -> tuple[_Node, list[str]] | None:
+    """The node of the segments in a tree where no node has both literals and a parameter: there is one way to go."""
+    values: list[str] = []
+    for segment in segments:
+        following = node.literals.get(segment)
+        if following is None:
+            following = node.parameter
+            if following is None or not segment:
+                return None
+            values.append(segment)
+        node = following
+    return (node, values) if node.methods else None
+
+
+def _explore(node: _Node, segments: tuple[str, ...]) -> tuple[_Node, list[str]] | None:
+    return _walk(node, segments, 0, [])
+
+
+def _is_ambiguous(node: _Node) -> bool:
+    """Whether somewhere both a literal and a parameter could follow."""
+    following = [*node.literals.values(), *((node.parameter,) if node.parameter else ())]
+    return bool(node.literals and node.parameter) or any(map(_is_ambiguous, following))
 
 
 def _walk(node: _Node, segments: tuple[str, ...], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:

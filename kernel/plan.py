@@ -39,3 +39,13 @@ def _page(operation: Operation) -> Callable[..., Struct]:
 
 class _NoQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """The query of an operation that declares none: every parameter is unknown."""
+
+
+async def _nothing(_: object) -> None:
+    """No operation was found, so none runs."""
+
+
+UNMATCHED = Plan(
+    Operation(id="unknown", method="GET", path="/", summary="", use_case=_nothing, scope="public", permission=None, status=204)
+)
+"""The plan of a request until its operation is found; in logs and metrics it is ``unknown``."""

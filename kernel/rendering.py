@@ -18,12 +18,12 @@ from kingpost.kernel.wire import RawReply, encode
 def binding(call: Call, query: PageQuery) -> bytes:
     """What a cursor of this list is bound to: operation, tenant, and every filter."""
     filters = msgspec.structs.replace(query, cursor=UNSET, limit=1)
-    return msgspec.json.encode((call.matched.operation.id, call.scope.tenant, filters))
+    return msgspec.json.encode((call.plan.operation.id, call.scope.tenant, filters))
 
 
 def render(call: Call, result: object) -> RawReply:
     """The reply for the result of the use case."""
-    operation = call.matched.operation
+    operation = call.plan.operation
     if isinstance(result, Raw):
         return reply(result.status, result.body, result.media, header_lines(result.headers))
     if isinstance(result, Page):
@@ -34,7 +34,7 @@ def render(call: Call, result: object) -> RawReply:
 
 
 def _one(call: Call, result: object) -> RawReply:
-    operation = call.matched.operation
+    operation = call.plan.operation
     record = operation.resource(result) if operation.resource else result
     headers: list[tuple[bytes, bytes]] = [NO_STORE]
     if isinstance(record, Record) and record.facts.versioned:
@@ -49,14 +49,14 @@ def _one(call: Call, result: object) -> RawReply:
 
 
 def _page(call: Call, page: Page[Record]) -> RawReply:
-    operation, query = call.matched.operation, call.inputs["query"]
+    operation, query = call.plan.operation, call.inputs["query"]
     items = tuple(map(operation.view, page.items)) if operation.view else page.items
     headers: list[tuple[bytes, bytes]] = [NO_STORE]
     cursor: str | None = None
     if page.next is not None and isinstance(query, PageQuery):
         cursor = call.kernel.cursors.seal(page.next, binding=binding(call, query))
         headers.append((b"link", _link(call, query, cursor)))
-    return reply(operation.status, encode(call.matched.page(items=items, next_cursor=cursor)), JSON, headers)
+    return reply(operation.status, encode(call.plan.page(items=items, next_cursor=cursor)), JSON, headers)
 
 
 def _link(call: Call, query: PageQuery, cursor: str) -> bytes:

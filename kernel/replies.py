@@ -1,6 +1,7 @@
 """How answers look on the wire: headers, entity tags and problem documents. It knows bytes; it decides nothing about requests."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeAlias
 
 import msgspec
@@ -68,8 +69,13 @@ def reply(status: int, body: bytes, media: str | None, headers: Iterable[tuple[b
     """A reply with its length and media type; 204 and 304 carry neither, as they have no content."""
     lines = tuple(headers)
     if media is not None:
-        lines = ((b"content-type", media.encode()), (b"content-length", b"%d" % len(body)), *lines)
+        lines = (_content_type(media), (b"content-length", b"%d" % len(body)), *lines)
     return RawReply(status=status, headers=lines, body=body)
+
+
+@cache
+def _content_type(media: str) -> tuple[bytes, bytes]:
+    return (b"content-type", media.encode())
 
 
 def entity_tag(record: Record) -> str:

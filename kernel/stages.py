@@ -133,7 +133,7 @@ def match(call: Call) -> RawReply | None:
 
 async def authenticate(call: Call) -> RawReply | None:
     """Who is calling: exactly one ``Authorization: Bearer`` (RFC 6750), except on public operations."""
-    if call.matched.public:
+    if call.plan.public:
         return None
     given = call.headers.one("authorization")
     if given is None:
@@ -147,8 +147,8 @@ async def authenticate(call: Call) -> RawReply | None:
 
 def tenant(call: Call) -> RawReply | None:
     """Whose data: the credential decides; header and host must agree; a suspended or closed tenant is refused."""
-    operation, principal, state = call.matched.operation, call.caller.principal, call.caller.tenant
-    if call.matched.public:
+    operation, principal, state = call.plan.operation, call.caller.principal, call.caller.tenant
+    if call.plan.public:
         return None
     if operation.scope == "platform" and principal.side != "platform":
         raise PlatformOnly
@@ -179,7 +179,7 @@ def version(call: Call) -> RawReply | None:
 
 def permission(call: Call) -> RawReply | None:
     """What the operation as a whole needs; permissions on one object are the use case's."""
-    needed = call.matched.operation.permission
+    needed = call.plan.operation.permission
     if needed is not None and not call.caller.principal.allows(needed):
         raise PermissionMissing(params={"permission": needed})
     return None
@@ -187,7 +187,7 @@ def permission(call: Call) -> RawReply | None:
 
 def decode(call: Call) -> RawReply | None:
     """Turn path, query and body into the declared Structs, and a cursor into the position it stands for."""
-    plan, request, inputs = call.matched, call.request, call.inputs
+    plan, request, inputs = call.plan, call.request, call.inputs
     if not accepts(call.headers.joined("accept"), plan.operation.media):
         raise NotAcceptable(params={"media": plan.operation.media})
     if plan.decode_body is not None:
@@ -216,7 +216,7 @@ def _position(call: Call, query: PageQuery) -> object:
 
 def precondition(call: Call) -> RawReply | None:
     """``If-Match`` must be there where a versioned resource changes (RFC 6585 section 3)."""
-    if not call.matched.operation.if_match:
+    if not call.plan.operation.if_match:
         return None
     given = call.headers.joined("if-match")
     if given is None or given == "*":
@@ -227,7 +227,7 @@ def precondition(call: Call) -> RawReply | None:
 
 async def run(call: Call) -> RawReply | None:
     """The use case; where it may write, in one unit of work that is committed only once the reply is encoded."""
-    plan, session = call.matched, call.open_session()
+    plan, session = call.plan, call.open_session()
     if not plan.unit:
         return render(call, await plan.operation.use_case(_context(call, session, None), **call.inputs))
     async with session.unit(call.scope) as unit:
