@@ -180,7 +180,7 @@ class LifeProgram(RuleBasedStateMachine):
     @rule(limit=st.sampled_from((1, 2, 50)), status=st.sampled_from(("active", "closed", "")), at=WHICH)
     def list_tenants(self, limit: int, status: str, at: int) -> None:
         """List tenants, from some cursor."""
-        filters = {"limit": limit, **({"status": status} if status else {})}
+        filters: dict[str, object] = {"limit": limit, **({"status": status} if status else {})}
         self.page("/platform/tenants", self.platform, filters, at)
 
     @rule(who=WHO, body=NEW_PRODUCT, odd=ODD_HEADERS)
