@@ -23,6 +23,7 @@ from .shop import HOST, Shop, drop
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}").fullmatch
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
 _PRODUCT = re.compile(rb"/products/(prd_[0-7][0-9a-hjkmnp-tv-z]{25})").fullmatch
+_TRACE = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
 _VERSION = b"2026-11-01"
 _FIXED = (
     (b"x-content-type-options", b"nosniff"),
@@ -92,6 +93,8 @@ class Floor:
             return self._refuse(413)
         if any(len(name) + len(value) > 8192 for name, value in request.headers) or len(headers) != len(request.headers):
             return self._refuse(431)
+        if int(headers.get(b"content-length", b"0")) > 1_048_576 or headers.get(b"upgrade", b"").lower() == b"websocket":
+            return self._refuse(413)
         host = headers.get(b"host", b"").decode("latin-1")
         if not _HOST(host) or host.partition(":")[0].lower() != HOST:
             return self._refuse(400)
@@ -106,7 +109,7 @@ class Floor:
         if headers.get(b"api-version", _VERSION) != _VERSION or headers.get(b"accept", b"*/*") not in (b"*/*", b"application/json"):
             return self._refuse(406)
         reply = self._serve(request, tenant, headers)
-        return self._finish(request, reply, (request_id, tenant, key), started)
+        return self._finish(request, reply, (request_id, tenant, key, headers.get(b"traceparent", b"")), started)
 
     def _serve(self, request: RawRequest, tenant: str, headers: dict[bytes, bytes]) -> RawReply:
         matched = _PRODUCT(request.path) if request.method == "GET" else None
@@ -183,8 +186,9 @@ class Floor:
         )
         return RawReply(status=status, headers=lines, body=body)
 
-    def _finish(self, request: RawRequest, reply: RawReply, who: tuple[str, str, str], started: float) -> RawReply:
-        request_id, tenant, key = who
+    def _finish(self, request: RawRequest, reply: RawReply, who: tuple[str, str, str, bytes], started: float) -> RawReply:
+        request_id, tenant, key, traceparent = who
+        trace = _TRACE(traceparent)
         seconds = time.monotonic() - started
         series = ("product", request.method, reply.status)
         count, total = self.counts.get(series, (0, 0.0))
@@ -194,7 +198,7 @@ class Floor:
             "level": "info",
             "event": "request",
             "request_id": request_id,
-            "trace_id": "",
+            "trace_id": trace[1].decode() if trace else "",
             "operation": "product",
             "method": request.method,
             "status": reply.status,

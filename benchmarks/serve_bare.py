@@ -42,7 +42,7 @@ def _gunicorn(framework: str, port: int) -> None:
 
     del framework  # it serves WSGI
 
-    class Gunicorn(BaseApplication):  # type: ignore[misc]  (gunicorn has no types)
+    class Gunicorn(BaseApplication):  # type: ignore[misc]
         """gunicorn with one worker."""
 
         def load_config(self) -> None:

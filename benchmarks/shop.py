@@ -18,7 +18,8 @@ from kingpost.kernel.policy import Policy, keys
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Storage
 from kingpost.kernel.system import Metrics, System
-from kingpost.kernel.tenancy import AccessKey, KeyCutter, Tenant
+from kingpost.kernel.tenancy import AccessKey, Tenant
+from kingpost.kernel.tenancy.ports import KeyCutter
 from kingpost.kernel.wire import RawRequest
 
 SECRET = "the-root-secret-of-the-benchmarks-long-enough"  # noqa: S105  (of nothing but these runs)
