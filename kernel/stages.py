@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from msgspec import UNSET
 
-from kingpost.kernel.call import Call
+from kingpost.kernel.call import Call, Wiring
 from kingpost.kernel.context import Context
 from kingpost.kernel.errors import (
     BadRequest,
@@ -98,8 +98,7 @@ def _declared_length(headers: Headers) -> int:
 
 async def host(call: Call) -> RawReply | None:
     """Only the deployment's own host names, or one that a tenant claims: then credential and host must agree (RFC 9110 section 7.2)."""
-    values = call.headers.all("host")
-    name = _host_name(values[0]) if len(values) == 1 else None
+    name = _named_host(call.headers)
     if name is None:
         raise UnknownHost
     hosts = call.kernel.hosts
@@ -109,6 +108,19 @@ async def host(call: Call) -> RawReply | None:
     if call.host_tenant is None:
         raise UnknownHost
     return None
+
+
+async def claimant(kernel: Wiring, headers: Headers, session: Session) -> str | None:
+    """The tenant that claims the request's host name; None for the deployment's own and for any other, which a host application may serve."""
+    name = _named_host(headers)
+    if name is None or name in kernel.hosts or "*" in kernel.hosts:
+        return None
+    return await kernel.directory.by_host(session=session, host=name)
+
+
+def _named_host(headers: Headers) -> str | None:
+    values = headers.all("host")
+    return _host_name(values[0]) if len(values) == 1 else None
 
 
 @lru_cache(maxsize=256)

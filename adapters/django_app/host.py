@@ -10,10 +10,20 @@ import svcs
 from django.http import HttpRequest, HttpResponse
 
 from kingpost.adapters.django_app.edges import KernelResponse, headers_of
+from kingpost.kernel import stages
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.context import ANONYMOUS, Caller, Context, TenantState
 from kingpost.kernel.driving import drive
-from kingpost.kernel.errors import KernelError, PermissionMissing, TenantClosed, TenantMismatch, TenantSuspended, Unauthenticated
+from kingpost.kernel.errors import (
+    KernelError,
+    PermissionMissing,
+    PlatformOnly,
+    TenantClosed,
+    TenantMismatch,
+    TenantRequired,
+    TenantSuspended,
+    Unauthenticated,
+)
 from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
 from kingpost.kernel.store import PLATFORM, Scope, Session, UnitOfWork
 from kingpost.kernel.wire import Headers
@@ -53,16 +63,23 @@ class HostCall:
         session = self._session()
         try:
             found = drive(self.kernel.authenticator.authenticate(session=session, credential=bearer[1]))
+            claimant = drive(stages.claimant(self.kernel, self._headers, session))
         finally:
             drive(session.close())
-        _check_tenant(found.tenant, self._headers.one("tenant"))
+        _check_tenant(found.tenant, self._headers.one("tenant"), claimant)
         return found
 
     def require(self, permission: str) -> None:
-        """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody."""
+        """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody.
+
+        A permission of platform operations is ``PlatformOnly``, one of tenant operations ``TenantRequired`` for the other side.
+        """
         principal = self.caller.principal
         if principal.side == "anonymous":
             raise Unauthenticated
+        scopes = self.kernel.registry.scopes(permission)
+        if scopes and principal.side not in scopes:
+            raise PlatformOnly if "platform" in scopes else TenantRequired
         if not principal.allows(permission):
             raise PermissionMissing(params={"permission": permission})
 
@@ -127,9 +144,11 @@ class HostCall:
         )
 
 
-def _check_tenant(tenant: TenantState | None, named: str | None) -> None:
-    """The rules of the API: the header must agree with the credential, and the tenant must be active."""
+def _check_tenant(tenant: TenantState | None, named: str | None, claimant: str | None) -> None:
+    """The rules of the API: header and host name must agree with the credential, and the tenant must be active."""
     if named is not None and (tenant is None or named not in (tenant.id, tenant.slug)):
+        raise TenantMismatch
+    if claimant is not None and (tenant is None or tenant.id != claimant):
         raise TenantMismatch
     if tenant is not None and tenant.status != "active":
         raise TenantSuspended if tenant.status == "suspended" else TenantClosed

@@ -70,6 +70,7 @@ class HostCall:
             call.plan = _TENANT
             try:
                 await stages.authenticate(call)
+                call.host_tenant = await stages.claimant(call.kernel, call.headers, call.open_session())
             finally:
                 await self._give_back()
             call.plan = _TENANT if call.caller.tenant is not None else _PLATFORM
