@@ -86,6 +86,8 @@ class Pool:
     def give(self, connection: PooledConnection) -> None:
         """Give back. One that is not idle and in no transaction, or has become too old, is closed instead."""
         now = time.monotonic()
+        if connection.pgconn.status == ConnStatus.BAD:
+            self._doubt()
         fit = connection.pgconn.transaction_status == TransactionStatus.IDLE and now - connection.born < OLDEST
         if not fit or self._loop is not asyncio.get_running_loop():
             self.drop(connection)
@@ -111,6 +113,11 @@ class Pool:
         """Close the idle ones, and the lent ones when they come back."""
         self.clear()
         self._loop = None
+
+    def _doubt(self) -> None:
+        """One connection was lost, perhaps with its server: the others are asked before they are used again."""
+        for connection in self._idle:
+            connection.rested -= UNTOUCHED
 
     def _adopt(self, loop: asyncio.AbstractEventLoop) -> None:
         """Connections belong to one event loop; those of a former one are closed."""
