@@ -12,6 +12,7 @@ from kingpost.conformance.cases.case import Pairs
 from kingpost.conformance.cases.player import SECRET_OF_THE_INSIDE, Unforeseen
 from kingpost.conformance.cases.world import CANARY, World
 from kingpost.conformance.target import Target
+from kingpost.kernel.errors import Timeout, Unavailable
 from kingpost.kernel.operations import Operation
 from tests.conformance.machine import Trapped
 from tests.conformance.operations import (
@@ -214,4 +215,20 @@ def test_an_unforeseen_error_tells_nothing_and_changes_nothing(target: Target, o
     assert set(reply.json()) == {"type", "title", "status", "detail", "code", "request_id"}
     assert SECRET_OF_THE_INSIDE not in str(reply)
     assert Unforeseen.__name__ not in str(reply)
+    assert after == before
+
+
+@pytest.mark.parametrize(("condition", "code"), [(Unavailable, "unavailable"), (Timeout, "timeout")], ids=["unavailable", "timeout"])
+@every(CLOSED)
+def test_a_store_that_cannot_answer_is_503(target: Target, operation: Operation, condition: type[Unavailable], code: str) -> None:
+    """503 says when to come back, on every operation, and no row changes."""
+    assert target.door is not None
+    world = fresh(target)
+    before = rows(target)
+    for call in ("get", "find", "insert", "replace", "remove"):
+        target.door.fail_next(call, condition())
+    reply, after = target.send(asked(operation, world, key=key_for(operation))), rows(target)
+    WORLDS[target.name] = (fresh(target), rows(target))
+    assert refusal(reply) == (503, code)
+    assert reply.one("retry-after") == "1"
     assert after == before
