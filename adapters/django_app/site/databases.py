@@ -10,6 +10,8 @@ from kingpost.adapters.sql.urls import parse
 from kingpost.kernel.errors import ConfigurationError
 
 _BUSY_SECONDS = 5.0
+_REACH_SECONDS = 5
+"""Seconds to reach PostgreSQL or to get a connection of the pool: a thread that waits longer answers nobody else."""
 _SYNCHRONOUS = {"normal": "NORMAL", "full": "FULL"}
 
 
@@ -34,11 +36,11 @@ def _sqlite(settings: Settings, path: str, *, lasting: bool) -> dict[str, Any]:
 
 
 def _postgresql(settings: Settings, url: str, *, lasting: bool) -> dict[str, Any]:
-    """Over psycopg's pool where it is installed, as threads come and go; else a connection per thread."""
+    """A connection per thread; where threads come and go, over psycopg's pool if it is installed. One that the server has closed is found out before use."""
     parts = urlsplit(url)
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
-    if pooled := find_spec("psycopg_pool") is not None:
-        options["pool"] = {"min_size": 1, "max_size": settings.pool_size}
+    options: dict[str, Any] = {"connect_timeout": _REACH_SECONDS, **dict(parse_qsl(parts.query))}
+    if not lasting and find_spec("psycopg_pool") is not None:
+        options["pool"] = {"min_size": 1, "max_size": settings.pool_size, "timeout": _REACH_SECONDS}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.removeprefix("/")),
@@ -46,7 +48,7 @@ def _postgresql(settings: Settings, url: str, *, lasting: bool) -> dict[str, Any
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60 if lasting and not pooled else 0,
-        "CONN_HEALTH_CHECKS": lasting and not pooled,
+        "CONN_MAX_AGE": 60 if lasting else 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
