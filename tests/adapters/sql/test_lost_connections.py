@@ -10,7 +10,9 @@ from .conftest import opened
 
 pytest.importorskip("psycopg", reason="PostgreSQL tests need the extra postgres")
 
-OTHERS = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+OTHERS = (
+    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 class TestLostConnections:
