@@ -59,3 +59,14 @@ def test_probes_documents_and_links_move_with_the_prefix() -> None:
     page = made.ask("GET", target.strip("<>"), key=made.key)
     assert [item["sku"] for item in page.json()["items"]] == ["S-2"]  # type: ignore[attr-defined]
     made.close()
+
+
+def test_nothing_is_routed_but_the_operations() -> None:
+    """The application's routes are the registry's paths: no schema page, no static folder, nothing that the document does not tell of."""
+    made = Hosted(lambda plugin: Litestar(plugins=[plugin], openapi_config=None, logging_config=None), prefix="/kingpost")
+    routed = {route.path.replace(":str}", "}") for route in made.app.routes}
+    assert routed == {f"/kingpost{path}" for path in made.kernel.registry.paths}
+    document = made.ask("GET", "/kingpost/openapi.json").json()
+    probes = {operation.path for operation in made.kernel.registry.operations if operation.probe}
+    assert {f"/kingpost{path}" for path in document["paths"]} == routed - {f"/kingpost{path}" for path in probes}  # type: ignore[attr-defined]
+    made.close()
