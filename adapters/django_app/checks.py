@@ -70,7 +70,11 @@ def _missing() -> Iterator[CheckMessage]:
         referred = {reference.target.facts.component for record in component.records for reference in record.facts.references}
         for needed in sorted({*component.requires, *referred} - names - {component.name}):
             problem = f"the component {component.name!r} needs {needed!r}, whose app is not installed"
-            yield Error(problem, hint=f'Add *kingpost.apps("{needed}") to INSTALLED_APPS, or the package of {needed!r} if it is yours.', id="kingpost.E004")
+            yield Error(
+                problem,
+                hint=f'Add *kingpost.apps("{needed}") to INSTALLED_APPS, or the package of {needed!r} if it is yours.',
+                id="kingpost.E004",
+            )
 
 
 def check_database(**_: Any) -> list[CheckMessage]:
@@ -82,7 +86,9 @@ def check_database(**_: Any) -> list[CheckMessage]:
         return []
     if found.get("OPTIONS", {}).get("transaction_mode") in ("IMMEDIATE", "EXCLUSIVE"):
         return []
-    problem = f"the SQLite alias {configuration.alias()!r} begins its transactions as a reader, so two that write can block each other for good"
+    problem = (
+        f"the SQLite alias {configuration.alias()!r} begins its transactions as a reader, so two that write can block each other for good"
+    )
     hint = 'Set "OPTIONS": {"transaction_mode": "IMMEDIATE"} in DATABASES; Kingpost\'s own transactions begin so already.'
     return [Warning(problem, hint=hint, id="kingpost.W002")]
 
@@ -130,4 +136,6 @@ def check_zones(**_: Any) -> list[CheckMessage]:
     if settings.USE_TZ and zone in (None, "UTC"):
         return []
     hint = "Set USE_TZ = True and leave TIME_ZONE out of DATABASES; the API itself is not touched."
-    return [Warning("Kingpost keeps instants in UTC; its models and the admin will show them in another zone", hint=hint, id="kingpost.W004")]
+    return [
+        Warning("Kingpost keeps instants in UTC; its models and the admin will show them in another zone", hint=hint, id="kingpost.W004")
+    ]

@@ -3,7 +3,7 @@
 import argparse
 import io
 from argparse import ArgumentParser, Namespace
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -44,13 +44,18 @@ class Lines(io.TextIOBase):
         self._stdout.flush()
 
 
+def lines(stdout: Any) -> TextIO:
+    """A text stream over a command's ``stdout``."""
+    return cast("TextIO", Lines(stdout))
+
+
 class KernelCommand(BaseCommand):
     """A management command over one of the runtime's."""
 
     group: Group
     asks = False
     """Whether it needs the database, at this version."""
-    requires_system_checks = ["kingpost"]  # noqa: RUF012  (Django's attribute)
+    requires_system_checks = ["kingpost"]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -70,12 +75,12 @@ class KernelCommand(BaseCommand):
             made = kernel()
             if self.asks:
                 drive(made.storage.check())
-            code = self.group.run(Namespace(**options), Console(kernel=made, run=drive, out=Lines(self.stdout)))
+            code = self.group.run(Namespace(**options), Console(kernel=made, run=drive, out=lines(self.stdout)))
         except ConfigurationError as error:
             raise CommandError(in_django(str(error))) from error
         except KernelError as error:
-            lines = [f"{each.pointer.strip('/') or 'the request'}: {each.detail}" for each in error.errors] or [error.detail]
-            raise CommandError(in_django("\n".join(lines))) from error
+            told = [f"{each.pointer.strip('/') or 'the request'}: {each.detail}" for each in error.errors] or [error.detail]
+            raise CommandError(in_django("\n".join(told))) from error
         if code:
             raise CommandError("it did not succeed; see above", returncode=code)
 

@@ -13,7 +13,9 @@ from kingpost.adapters.runtime import sources
 from kingpost.adapters.runtime.settings import Settings, SettingsInvalid
 
 NAME = "KINGPOST"
-COMPONENTS_SET = 'KINGPOST["COMPONENTS"] is set: inside Django INSTALLED_APPS is the list; add *kingpost.apps("tenancy") there and remove the key'
+COMPONENTS_SET = (
+    'KINGPOST["COMPONENTS"] is set: inside Django INSTALLED_APPS is the list; add *kingpost.apps("tenancy") there and remove the key'
+)
 SECRET_MISSING = (
     'KINGPOST["SECRET"] is missing: Kingpost never uses SECRET_KEY; '
     "make a secret with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"

@@ -23,7 +23,7 @@ class DjangoDeployment:
 
     servers: tuple[ServerName, ...] = ("gunicorn", "granian", "uvicorn")
 
-    def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:  # noqa: ARG002  (workers read the settings themselves)
+    def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:
         """Serve until SIGTERM or SIGINT; requests in flight are finished."""
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # of a host's shell: this site has settings of its own
         _SERVERS[server](bind, workers)
@@ -31,8 +31,8 @@ class DjangoDeployment:
 
 
 def _granian(bind: Bind, workers: int) -> None:
-    from granian.constants import Interfaces  # noqa: PLC0415  (only the server that runs is imported)
-    from granian.server import Server  # noqa: PLC0415
+    from granian.constants import Interfaces
+    from granian.server import Server
 
     server = Server(
         WSGI,
@@ -48,7 +48,7 @@ def _granian(bind: Bind, workers: int) -> None:
 
 
 def _gunicorn(bind: Bind, workers: int) -> None:
-    from gunicorn.app.base import BaseApplication  # noqa: PLC0415
+    from gunicorn.app.base import BaseApplication
 
     options = {
         "bind": bind.authority,
@@ -62,7 +62,7 @@ def _gunicorn(bind: Bind, workers: int) -> None:
         "loglevel": "warning",
     }
 
-    class Gunicorn(BaseApplication):  # type: ignore[misc]  (gunicorn has no types)
+    class Gunicorn(BaseApplication):
         """gunicorn under these options, without a command line."""
 
         def load_config(self) -> None:
@@ -72,7 +72,7 @@ def _gunicorn(bind: Bind, workers: int) -> None:
 
         def load(self) -> Any:
             """The application, imported in the worker."""
-            from kingpost.adapters.django_app.wsgi import application  # noqa: PLC0415  (reads the settings of the process)
+            from kingpost.adapters.django_app.wsgi import application
 
             return application
 
@@ -80,7 +80,7 @@ def _gunicorn(bind: Bind, workers: int) -> None:
 
 
 def _uvicorn(bind: Bind, workers: int) -> None:
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
     uvicorn.run(
         ASGI,

@@ -85,7 +85,7 @@ class _Headers(ResponseHeaders):
 def _show(request: HttpRequest, failure: BaseException) -> None:
     """Send Django's signal while the exception is being handled, as its receivers (error trackers) look at ``sys.exc_info()``."""
     try:
-        raise failure
+        raise failure  # noqa: TRY301  (raised only to be seen while it is handled)
     except BaseException:  # noqa: BLE001  (raised a line above)
         got_request_exception.send(sender=None, request=request)
 

@@ -23,8 +23,8 @@ from kingpost.kernel.store import Scope
 _VENDORS: dict[str, Dialect] = {"sqlite": "sqlite", "postgresql": "postgresql"}
 
 
-class _Undo(Exception):  # noqa: N818  (never raised: it tells an atomic block how it ends)
-    """Makes Django roll a block back."""
+class _Undo(Exception):
+    """Makes Django roll a block back; never raised, it tells the block how it ends."""
 
 
 class DjangoExecutors:
@@ -99,7 +99,7 @@ class DjangoExecutor:
             cursor.execute(sql, self._bound(parameters))
             return int(cursor.rowcount)
 
-    async def begin(self, scope: Scope) -> None:  # noqa: ARG002  (for row-level security, which a Django alias does not switch on)
+    async def begin(self, scope: Scope) -> None:
         """Open the outermost atomic block; on SQLite as a writer at once, so that no reader has to become one."""
         left = self._milliseconds_left()
         block = transaction.atomic(using=self._alias)
@@ -130,7 +130,9 @@ class DjangoExecutor:
         """Open an inner atomic block."""
         block = transaction.atomic(using=self._alias)
         with self._translated():
-            if self._sqlite and not self._connection.connection.in_transaction:  # autocommit is off, and a first savepoint would be a transaction
+            if (
+                self._sqlite and not self._connection.connection.in_transaction
+            ):  # autocommit is off, and a first savepoint would be a transaction
                 await self.execute("BEGIN IMMEDIATE", ())
             block.__enter__()
         self._savepoints[name] = block
@@ -171,7 +173,7 @@ class DjangoExecutor:
                 return
 
     def _bound(self, parameters: Parameters) -> Parameters:
-        """psycopg writes the values into the text, where ``-9223372036854775808::bigint`` is a minus before a number that is too large."""
+        """The driver writes the values into the text, where ``-9223372036854775808::bigint`` is a minus before a number that is too large."""
         if self._sqlite or INT64_MIN not in parameters:
             return parameters
         return tuple(str(value) if value == INT64_MIN else value for value in parameters)

@@ -44,7 +44,7 @@ def labels() -> dict[str, str]:
 def heads() -> dict[str, str]:
     """Component -> name of its newest migration on disk; a component without migrations is left out."""
     graph = MigrationLoader(None, ignore_no_migrations=True).graph
-    newest = {label: name for label, name in graph.leaf_nodes()}
+    newest = dict(graph.leaf_nodes())
     return {component: newest[label] for component, label in labels().items() if label in newest}
 
 

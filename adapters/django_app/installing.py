@@ -20,7 +20,9 @@ def _entry(name: str) -> str:
         return f"{CORE}.{name}"
     if "." in name:
         return name
-    message = f"kingpost.apps({name!r}): no such component; Kingpost's own are {', '.join(_ours())}; list a component of yours by its package"
+    message = (
+        f"kingpost.apps({name!r}): no such component; Kingpost's own are {', '.join(_ours())}; list a component of yours by its package"
+    )
     raise ConfigurationError(message)
 
 

@@ -44,11 +44,15 @@ def _targets(records: tuple[type[Record], ...]) -> tuple[type[Record], ...]:
 def _model(module: str, shape: Shape) -> type[models.Model]:
     record, facts = shape.record, shape.record.facts
     if record.__name__.lower() != facts.name:
-        message = f"{record.__name__}: the facts say name={facts.name!r}; Django needs {record.__name__.lower()!r}, the class name in lower case"
+        message = (
+            f"{record.__name__}: the facts say name={facts.name!r}; Django needs {record.__name__.lower()!r}, the class name in lower case"
+        )
         raise ConfigurationError(message)
     parents = {reference.columns[-1]: reference for reference in shape.references}
     fields = {_attribute(each.name, parents): _field(each, shape, parents.get(each.name)) for each in shape.columns}
-    return type(record.__name__, (models.Model,), {**fields, "__module__": module, "__doc__": record.__doc__, "Meta": _meta(shape, parents)})
+    return type(
+        record.__name__, (models.Model,), {**fields, "__module__": module, "__doc__": record.__doc__, "Meta": _meta(shape, parents)}
+    )
 
 
 def _attribute(column: str, parents: dict[str, ReferenceShape]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, Signature
-from typing import Any
 
 from django.conf import settings
 from django.db import connections
@@ -49,8 +48,10 @@ def _routed(registry: Registry, answer: View, fallback: View) -> list[URLPattern
     """Ninja's patterns, one per operation, each with a callback that keeps from Ninja the methods it would answer with its own 405."""
     api = _Api(urls_namespace=NAMESPACE, openapi_url=None, docs_url=None)
     for operation in registry.operations:
-        facts = {"url_name": operation.id, "summary": operation.summary, "include_in_schema": False}
-        api.api_operation([operation.method], operation.path, **facts)(_view(operation, answer))
+        mounted = api.api_operation(
+            [operation.method], operation.path, url_name=operation.id, summary=operation.summary, include_in_schema=False
+        )
+        mounted(_view(operation, answer))
     patterns = [pattern for pattern in api.urls[0] if pattern.name in registry.by_id]  # Ninja adds a root of its own
     for pattern in patterns:
         known = frozenset(each.method for each in registry.paths[registry.by_id[pattern.name].path])
@@ -58,10 +59,10 @@ def _routed(registry: Registry, answer: View, fallback: View) -> list[URLPattern
     return patterns
 
 
-class _Api(NinjaAPI):  # type: ignore[misc]  (Ninja's types are not strict)
+class _Api(NinjaAPI):
     """Ninja, spared a response that it makes for views that return a plain value."""
 
-    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002  (Ninja's signature)
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         """One for all: our views return their own."""
         return _UNUSED
 
@@ -76,7 +77,10 @@ def _view(operation: Operation, answer: View) -> View:
         return answer(request)
 
     names = parameter_names(operation.path)
-    parameters = [Parameter("request", Parameter.POSITIONAL_OR_KEYWORD), *(Parameter(name, Parameter.KEYWORD_ONLY, annotation=str) for name in names)]
+    parameters = [
+        Parameter("request", Parameter.POSITIONAL_OR_KEYWORD),
+        *(Parameter(name, Parameter.KEYWORD_ONLY, annotation=str) for name in names),
+    ]
     view.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     view.__name__ = operation.id.replace(".", "_")
     view.__doc__ = operation.summary

@@ -1,7 +1,11 @@
 """The databases of these tests. It configures Django before any test module of this folder is imported."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
+import psycopg
 import pytest
 import pytest_django
 
@@ -9,8 +13,8 @@ from tests.adapters.django import project
 
 project.configure()
 
-from django.core.management import call_command
-from django.db import connections
+from django.core.management import call_command  # noqa: E402  (only now: Django is configured)
+from django.db import connections  # noqa: E402  (as above)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,16 +26,41 @@ def _databases(django_test_environment: None, django_db_blocker: pytest_django.D
 
 
 @pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """pytest-django would put a database of its own in memory behind the alias, once a Django test case is there."""
+
+
+@pytest.fixture(scope="session")
 def migrated() -> str:
     """The alias of a SQLite file with every table."""
     call_command("migrate", verbosity=0)
     return "default"
 
 
+@contextmanager
+def _scratch_database(server_url: str) -> Iterator[str]:
+    """URL of an empty database, dropped in the end."""
+    name = f"kingpost_test_{uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        try:
+            yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_url: str) -> Iterator[str]:
+def migrated_postgres(postgres_server_url: str) -> Iterator[str]:
     """The alias of a PostgreSQL database with every table."""
-    project.add_alias("postgres", project.entry(postgres_url))
-    call_command("migrate", database="postgres", verbosity=0)
-    yield "postgres"
-    project.remove_alias("postgres")
+    with _scratch_database(postgres_server_url) as url:
+        project.add_alias("postgres", project.entry(url))
+        call_command("migrate", database="postgres", verbosity=0)
+        yield "postgres"
+        project.remove_alias("postgres")
+
+
+@pytest.fixture(scope="class")
+def empty_postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """URL of an empty database, for the tests of one class or module function."""
+    with _scratch_database(postgres_server_url) as url:
+        yield url

@@ -42,10 +42,20 @@ class Client:
         return len(self._messages)
 
 
-def scope(path: str, *, method: str = "POST", headers: Iterable[tuple[bytes, bytes]] = (), kind: str = "http", **facts: Any) -> dict[str, Any]:
+def scope(
+    path: str, *, method: str = "POST", headers: Iterable[tuple[bytes, bytes]] = (), kind: str = "http", **facts: Any
+) -> dict[str, Any]:
     """A scope as a server builds it."""
     lines = [(b"host", b"testserver"), *headers]
-    known = {"type": kind, "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": lines, "scheme": "http"}
+    known = {
+        "type": kind,
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": lines,
+        "scheme": "http",
+    }
     return {**known, "root_path": "", "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 80), **facts}
 
 
@@ -135,7 +145,9 @@ def test_the_hosts_own_paths_are_not_cut() -> None:
 def test_a_client_that_leaves_early_gets_nothing_and_does_no_harm() -> None:
     """A disconnect inside the body ends the request before any view."""
     client = exchange(
-        scope("/api/products", headers=[*credentials(), (b"transfer-encoding", b"chunked")]), part(b"{", more=True), {"type": "http.disconnect"}
+        scope("/api/products", headers=[*credentials(), (b"transfer-encoding", b"chunked")]),
+        part(b"{", more=True),
+        {"type": "http.disconnect"},
     )
     assert client.sent == []
 
@@ -159,7 +171,9 @@ def test_a_lifespan_begins_and_ends() -> None:
 
 def test_repeated_headers_arrive_repeated() -> None:
     """Django joins them; the kernel sees what was sent and refuses two Tenant headers."""
-    client = exchange(scope("/api/tenant", method="GET", headers=[*credentials(), (b"tenant", b"a"), (b"tenant", b"a")]), part(b"", more=False))
+    client = exchange(
+        scope("/api/tenant", method="GET", headers=[*credentials(), (b"tenant", b"a"), (b"tenant", b"a")]), part(b"", more=False)
+    )
     assert answer(client)[1]["code"] == "malformed-header"
 
 

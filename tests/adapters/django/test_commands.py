@@ -101,7 +101,9 @@ def test_a_database_without_tables_is_told_by_doctor_and_by_commands(settings: A
 
     config = apps.get_app_config("kingpost")
     before = config.kernel
-    project.add_alias("bare", {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "bare", "OPTIONS": {"transaction_mode": "IMMEDIATE"}})
+    project.add_alias(
+        "bare", {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "bare", "OPTIONS": {"transaction_mode": "IMMEDIATE"}}
+    )
     settings.KINGPOST = {**settings.KINGPOST, "DATABASE": "bare"}
     del config.kernel
     try:
@@ -120,7 +122,11 @@ def test_a_database_without_tables_is_told_by_doctor_and_by_commands(settings: A
 def test_a_migration_waits_for_another_and_gives_up_in_the_end() -> None:
     """The lock is one per database; who waits says so."""
     told: list[str] = []
-    with migration_lock("default", told.append), pytest.raises(CommandError, match="too long"), migration_lock("default", told.append, wait=0.3):
+    with (
+        migration_lock("default", told.append),
+        pytest.raises(CommandError, match="too long"),
+        migration_lock("default", told.append, wait=0.3),
+    ):
         pytest.fail("two processes migrate at once")
     assert told == ["another process is migrating this database: waiting for it"]
     with migration_lock("default", told.append, wait=0):
@@ -130,7 +136,11 @@ def test_a_migration_waits_for_another_and_gives_up_in_the_end() -> None:
 def test_a_migration_of_postgresql_waits_too(migrated_postgres: str) -> None:
     """By an advisory lock of a transaction, which goes through a pooler and ends with its connection."""
     told: list[str] = []
-    with migration_lock(migrated_postgres, told.append), pytest.raises(CommandError), migration_lock(migrated_postgres, told.append, wait=0.3):
+    with (
+        migration_lock(migrated_postgres, told.append),
+        pytest.raises(CommandError),
+        migration_lock(migrated_postgres, told.append, wait=0.3),
+    ):
         pytest.fail("two processes migrate at once")
     with migration_lock(migrated_postgres, told.append, wait=0):
         assert len(told) == 1

@@ -29,7 +29,8 @@ class Stream(BytesIO):
 
     def read(self, size: int | None = -1) -> bytes:
         """At most three bytes."""
-        assert size is not None and size >= 0, "a read without a bound"
+        assert size is not None
+        assert size >= 0, "a read without a bound"
         piece = super().read(min(size, 3))
         self.taken += len(piece)
         return piece
@@ -106,7 +107,9 @@ def test_what_a_middleware_has_read_is_used() -> None:
     assert again.body == b"hello"
 
 
-def test_a_stream_that_is_gone_is_a_500_that_says_whose_fault_it_is(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_stream_that_is_gone_is_a_500_that_says_whose_fault_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A problem document without the inside; the log names middlewares."""
     asked = request(b"hello", path="/api/products", CONTENT_LENGTH="5", HTTP_HOST="testserver")
     asked.read(2)

@@ -157,7 +157,7 @@ def test_a_context_that_writes_is_committed_at_its_end_or_not_at_all(rf: Request
     """An exception in the block takes everything back."""
     id_, _, _ = tenant()
     call = HostCall(kernel, rf.get("/"))
-    with pytest.raises(KeyError), call.context(write=True, scope=Scope(id_)) as context:
+    with pytest.raises(KeyError), call.context(write=True, scope=Scope(id_)) as context:  # noqa: PT012  (the block is what is tried)
         drive(create_product(context, body=WARE))
         raise KeyError
     with call.context(write=True, scope=Scope(id_)) as context:

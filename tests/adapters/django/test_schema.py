@@ -107,18 +107,12 @@ def checks(url: str) -> list[str]:
 
 
 @pytest.fixture
-def by_alembic(scratch: Scratch, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def by_alembic(scratch: Scratch, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """URL of another database of the same kind, migrated by Alembic."""
-    if scratch.url.startswith("sqlite"):
-        url = f"sqlite:///{tmp_path / 'alembic.sqlite3'}"
-        migrate.upgrade(url, COMPONENTS)
-        yield url
-    else:
-        url = request.getfixturevalue("postgres_url")
-        migrate.upgrade(url, COMPONENTS)
-        yield url
-        for component in ("storefront", "tenancy", "schema"):
-            migrate.downgrade(url, COMPONENTS, component=component)
+    sqlite = scratch.url.startswith("sqlite")
+    url = f"sqlite:///{tmp_path / 'alembic.sqlite3'}" if sqlite else str(request.getfixturevalue("empty_postgres_url"))
+    migrate.upgrade(url, COMPONENTS)
+    return url
 
 
 def test_both_histories_make_one_schema(scratch: Scratch, by_alembic: str) -> None:

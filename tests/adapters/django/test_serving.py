@@ -45,7 +45,9 @@ class Site:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         named = {name.replace("__", "-"): value for name, value in headers.items()}
         try:
-            connection.request(method, target, body, {"Authorization": f"Bearer {self._key}", **named}, encode_chunked=not isinstance(body, str | None))
+            connection.request(
+                method, target, body, {"Authorization": f"Bearer {self._key}", **named}, encode_chunked=not isinstance(body, str | None)
+            )
             reply = connection.getresponse()
             content = reply.read()
             return reply.status, {name.lower(): value for name, value in reply.getheaders()}, json.loads(content) if content else None
@@ -55,7 +57,14 @@ class Site:
     def declare(self, length: int) -> int:
         """The status of a request that declares a length and sends nothing of it."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
-            lines = ("POST /platform/tenants HTTP/1.1", "Host: localhost", f"Content-Length: {length}", "Content-Type: application/json", "", "")
+            lines = (
+                "POST /platform/tenants HTTP/1.1",
+                "Host: localhost",
+                f"Content-Length: {length}",
+                "Content-Type: application/json",
+                "",
+                "",
+            )
             connection.sendall("\r\n".join(lines).encode())
             return int(re.match(rb"HTTP/1.1 (\d+)", connection.recv(64))[1])  # type: ignore[index]
 
@@ -67,7 +76,12 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KINGPOST_", "DJANGO_"))}
-    settings = {"DATABASE": f"sqlite:///{folder}/site.sqlite3", "SECRET": SECRET, "HOSTS": "localhost,127.0.0.1", "BIND": f"127.0.0.1:{port}"}
+    settings = {
+        "DATABASE": f"sqlite:///{folder}/site.sqlite3",
+        "SECRET": SECRET,
+        "HOSTS": "localhost,127.0.0.1",
+        "BIND": f"127.0.0.1:{port}",
+    }
     environment = {**kept, **{f"KINGPOST_{name}": value for name, value in settings.items()}, "PYTHONPATH": str(ROOT)}
     subprocess.run([*KINGPOST, "migrate"], cwd=folder, env=environment, check=True, capture_output=True, timeout=PATIENCE)
     made = subprocess.run([*KINGPOST, "bootstrap"], cwd=folder, env=environment, check=True, capture_output=True, timeout=PATIENCE)

@@ -107,6 +107,6 @@ class TestDjangoOnPostgresql(DjangoLaws):
 
     @pytest.fixture(scope="class")
     @classmethod
-    def bench(cls, postgres_url: str) -> Iterator[Bench[Storage]]:
+    def bench(cls, empty_postgres_url: str) -> Iterator[Bench[Storage]]:
         """A storage of its own."""
-        yield from _driven("laws_postgres", project.entry(postgres_url))
+        yield from _driven("laws_postgres", project.entry(empty_postgres_url))

@@ -125,7 +125,7 @@ def test_a_conflict_inside_a_unit_keeps_the_hosts_own_row(world: World) -> None:
 
 def test_the_hosts_rollback_takes_the_kernels_rows_back(world: World) -> None:
     """Kernel writes first, host rolls back: no row, whether written alone or in a unit that was committed."""
-    with pytest.raises(KeyError), transaction.atomic(using=world.alias):
+    with pytest.raises(KeyError), transaction.atomic(using=world.alias):  # noqa: PT012  (the block is what is tried)
         world.insert("A")
         world.insert_in_unit("B")
         raise KeyError
@@ -138,7 +138,7 @@ def test_what_follows_the_commit_waits_for_the_hosts(world: World) -> None:
     with transaction.atomic(using=world.alias):
         world.insert_in_unit("A", lambda: told.append("committed"))
         assert told == []
-    with pytest.raises(KeyError), transaction.atomic(using=world.alias):
+    with pytest.raises(KeyError), transaction.atomic(using=world.alias):  # noqa: PT012  (the block is what is tried)
         world.insert_in_unit("B", lambda: told.append("rolled back"))
         raise KeyError
     world.insert_in_unit("C", lambda: told.append("alone"))
@@ -149,7 +149,7 @@ def test_a_hosts_savepoint_takes_the_callbacks_back(world: World) -> None:
     """A rolled back inner block of the host takes the kernel's rows and callbacks with it; the outer block commits."""
     told: list[str] = []
     with transaction.atomic(using=world.alias):
-        with pytest.raises(KeyError), transaction.atomic(using=world.alias):
+        with pytest.raises(KeyError), transaction.atomic(using=world.alias):  # noqa: PT012  (the block is what is tried)
             world.insert_in_unit("A", lambda: told.append("A"))
             raise KeyError
         world.insert_in_unit("B", lambda: told.append("B"))
@@ -325,7 +325,7 @@ def busy(migrated: str) -> Iterator[None]:
 
 
 def test_a_locked_sqlite_is_unavailable_inside_and_outside_a_host_transaction(migrated: str, request: pytest.FixtureRequest) -> None:
-    """"database is locked" becomes ``Unavailable`` with a retry, also inside a host's DEFERRED block."""
+    """SQLite's "database is locked" becomes ``Unavailable`` with a retry, also inside a host's DEFERRED block."""
     project.add_alias("deferred", {"ENGINE": "django.db.backends.sqlite3", "NAME": project.FILE, "OPTIONS": {"timeout": 0.05}})
     try:
         world = World("deferred")

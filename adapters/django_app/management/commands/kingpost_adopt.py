@@ -15,7 +15,7 @@ class Command(BaseCommand):
     """Refuses where the tables are not those of this version."""
 
     help = "Take Kingpost's tables over from the Alembic history; from then on `manage.py migrate` changes them."
-    requires_system_checks = ["kingpost"]  # noqa: RUF012  (Django's attribute)
+    requires_system_checks = ["kingpost"]
 
     def handle(self, *_: str, **__: Any) -> None:
         """All or nothing."""

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from kingpost.adapters.django_app.apps import kernel
 from kingpost.adapters.django_app.checks import TAG
-from kingpost.adapters.django_app.commands import Lines, in_django
+from kingpost.adapters.django_app.commands import in_django, lines
 from kingpost.adapters.runtime.commands.doctor import report
 from kingpost.adapters.runtime.findings import Finding, Level
 from kingpost.kernel.driving import drive
@@ -19,14 +19,14 @@ class Command(BaseCommand):
     """One line per finding, and one with its mend."""
 
     help = "Examine settings, apps and database, and say how to mend what is wrong."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (it shows them itself)
+    requires_system_checks: list[str] = []
 
     def handle(self, *_: str, **__: Any) -> None:
         """Exit code 1 where something keeps the project from working."""
         findings = [_finding(message) for message in run_checks(tags=[TAG])]
         if all(finding.level != "fail" for finding in findings):
             findings += _of_database()
-        if report(findings, Lines(self.stdout)):
+        if report(findings, lines(self.stdout)):
             raise CommandError("the project needs mending", returncode=1)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kingpost.adapters.django_app.commands import Lines, in_django
+from kingpost.adapters.django_app.commands import in_django, lines
 from kingpost.adapters.runtime.commands import id as group
 from kingpost.kernel.errors import ConfigurationError
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """The runtime's command ``id``, which needs no kernel."""
 
     help = group.HELP.capitalize() + "."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (Django's attribute)
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
         """The runtime's arguments."""
@@ -23,6 +23,6 @@ class Command(BaseCommand):
     def handle(self, *_: str, **options: Any) -> None:
         """Print the other spelling."""
         try:
-            group.run(Namespace(**options), Lines(self.stdout))
+            group.run(Namespace(**options), lines(self.stdout))
         except ConfigurationError as error:
             raise CommandError(in_django(str(error))) from error

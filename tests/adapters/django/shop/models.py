@@ -8,9 +8,15 @@ class Note(models.Model):
 
     text = models.CharField(max_length=50, unique=True)
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class Branch(models.Model):
     """A row that belongs to one of Kingpost's tenants, by an ordinary foreign key."""
 
     tenant = models.ForeignKey("kingpost_tenancy.Tenant", on_delete=models.PROTECT)
     city = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return self.city
