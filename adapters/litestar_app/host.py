@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
+from kingpost.adapters.sql import SqlStorage
+from kingpost.adapters.sql.joined import join
 from kingpost.kernel import stages
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.call import Call
@@ -21,6 +23,9 @@ from kingpost.kernel.store import Session, UnitOfWork
 from kingpost.kernel.wire import RawReply
 
 from .edges import raw_request
+
+if TYPE_CHECKING:  # it needs greenlet, which whoever has such a session has installed
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -94,10 +99,14 @@ class HostCall:
             raise PermissionMissing(params={"permission": permission})
 
     @asynccontextmanager
-    async def context(self, *, write: bool = False) -> AsyncIterator[Context]:
-        """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises."""
+    async def context(self, *, write: bool = False, joining: "AsyncSession | AsyncConnection | None" = None) -> AsyncIterator[Context]:
+        """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises.
+
+        With ``joining``, a session or connection of the host on the database that holds Kingpost's tables, everything happens in the host's
+        transaction: the unit is a savepoint in it, and only the host's commit makes it last. ``ConfigurationError`` where it cannot be joined.
+        """
         await self.principal()
-        session = self._call.open_session()
+        session = self._call.open_session() if joining is None else await self._joined(joining)
         try:
             if not write:
                 yield self._context(session, None)
@@ -106,11 +115,15 @@ class HostCall:
                 yield self._context(session, unit)
                 await unit.commit()
         finally:
+            if joining is not None:
+                await session.close()
             await self._give_back()
 
-    async def call(self, use_case: Callable[..., Awaitable[T]], **inputs: object) -> T:
-        """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises."""
-        async with self.context(write=True) as context:
+    async def call(
+        self, use_case: Callable[..., Awaitable[T]], *, joining: "AsyncSession | AsyncConnection | None" = None, **inputs: object
+    ) -> T:
+        """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises; ``joining`` as for ``context``."""
+        async with self.context(write=True, joining=joining) as context:
             return await use_case(context, **inputs)
 
     def problem(self, error: KernelError) -> RawReply:
@@ -118,6 +131,13 @@ class HostCall:
         body = problem_body(error, request_id=self.request_id, mount="")
         headers = (*header_lines(error.headers), NO_STORE, *self.kernel.fixed_headers, (b"request-id", self.request_id.encode()))
         return reply(error.status, body, PROBLEM, headers)
+
+    async def _joined(self, host: "AsyncSession | AsyncConnection") -> Session:
+        """A session of the kernel over the host's own connection, left open there when it is closed here."""
+        kernel, clock = self.kernel, self.kernel.system.clock
+        records = tuple(record for component in kernel.components for record in component.records)
+        storage = SqlStorage(await join(host, monotonic=clock.monotonic), records=records, clock=clock)
+        return storage.session(deadline=self._call.deadline)
 
     def _context(self, session: Session, unit: UnitOfWork | None) -> Context:
         call = self._call

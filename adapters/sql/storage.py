@@ -6,6 +6,7 @@ runs in autocommit, unless a transaction is open.
 
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
 
@@ -14,7 +15,7 @@ from kingpost.kernel.records import Record
 from kingpost.kernel.store import Scope
 from kingpost.kernel.system import Clock
 
-from .executor import Executor, Executors, Parameters
+from .executor import Dialect, Executor, Executors, Parameters, Paramstyle
 from .ledger import verify
 from .plans import Plans
 from .store import SqlStore
@@ -40,7 +41,7 @@ class SqlStorage:
         heads: Mapping[str, str] | None = None,
     ) -> None:
         self.executors = executors
-        self.plans = Plans(records, executors.dialect, executors.paramstyle)
+        self.plans = _compiled(records, executors.dialect, executors.paramstyle)
         self.monotonic: Callable[[], float] = time.monotonic if clock is None else clock.monotonic
         self._fingerprints = (secret_fingerprint,) if isinstance(secret_fingerprint, bytes) else tuple(secret_fingerprint or ())
         self._heads = dict(heads or {})
@@ -72,6 +73,12 @@ class SqlStorage:
     async def close(self) -> None:
         """Close every connection; safe to call twice."""
         await self.executors.stop()
+
+
+@lru_cache(maxsize=16)
+def _compiled(records: tuple[type[Record], ...], dialect: Dialect, paramstyle: Paramstyle) -> Plans:
+    """One set of statements for every storage of the same kind: over a host's connection there is a storage per request."""
+    return Plans(records, dialect, paramstyle)
 
 
 class Level:

@@ -20,10 +20,17 @@ class Hosted:
     """An application made by ``make(plugin)``, started; with a platform key and a tenant's key."""
 
     def __init__(
-        self, make: Callable[[KingpostPlugin], Litestar], *, prefix: str = "", root_path: str = "", storage: Storage | None = None
+        self,
+        make: Callable[[KingpostPlugin], Litestar],
+        *,
+        prefix: str = "",
+        root_path: str = "",
+        storage: Storage | None = None,
+        open_storage: Callable[[Machine], Coroutine[Any, Any, Storage]] | None = None,
     ) -> None:
         self.runner = asyncio.Runner()
         self.machine = Machine()
+        storage = self.run(open_storage(self.machine)) if open_storage is not None else storage
         self.trap = Trapped(storage or MemoryStorage(records=RECORDS, clock=self.machine.clock))
         self.kernel = kernel_on(self.machine, self.trap)
         self.lives: list[str] = []
