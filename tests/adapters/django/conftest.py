@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-import psycopg
 import pytest
 import pytest_django
 
@@ -40,6 +39,8 @@ def migrated() -> str:
 @contextmanager
 def _scratch_database(server_url: str) -> Iterator[str]:
     """URL of an empty database, dropped in the end."""
+    import psycopg
+
     name = f"kingpost_test_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")

@@ -1,5 +1,7 @@
 """The Django project of these tests: configured once per test process, with a SQLite and, where there is one, a PostgreSQL alias. It knows no test."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ from django.db import connections
 import kingpost
 
 SECRET = "a-secret-of-the-tests-with-more-than-32-characters"
-FOLDER = tempfile.TemporaryDirectory(prefix="kingpost-django-", ignore_cleanup_errors=True)
-FILE = Path(FOLDER.name) / "default.sqlite3"
+FOLDER = tempfile.mkdtemp(prefix="kingpost-django-")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+FILE = Path(FOLDER) / "default.sqlite3"
 
 SETTINGS: dict[str, Any] = {
     "SECRET_KEY": "django's own, which Kingpost never uses",
