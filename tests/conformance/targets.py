@@ -25,7 +25,17 @@ from tests.conformance.machine import POLICY, Bench, Machine, Run, Trapped
 
 COMPONENTS = (tenancy.COMPONENT, storefront.COMPONENT)
 RECORDS = tuple(record for component in COMPONENTS for record in component.records)
-__all__ = ("COMPONENTS", "NOW", "RECORDS", "LitestarTarget", "MemoryTarget", "kernel_on", "litestar_on_memory", "litestar_on_sql", "sqlite_url")
+__all__ = (
+    "COMPONENTS",
+    "NOW",
+    "RECORDS",
+    "LitestarTarget",
+    "MemoryTarget",
+    "kernel_on",
+    "litestar_on_memory",
+    "litestar_on_sql",
+    "sqlite_url",
+)
 EVERYTHING = frozenset({"raw-path", "duplicate-headers", "chunked", "websocket", "back-door"})
 
 
