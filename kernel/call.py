@@ -1,6 +1,7 @@
 """Call: one request on its way through the stages, and Wiring: what the stages use of a kernel. It decides nothing."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import svcs
 
@@ -43,25 +44,16 @@ _NOBODY = Caller(principal=ANONYMOUS, tenant=None)
 class Call:
     """One request on its way through the stages; each stage fills in what it finds out."""
 
-    __slots__ = (
-        "caller",
-        "deadline",
-        "headers",
-        "host_tenant",
-        "inputs",
-        "kernel",
-        "origin",
-        "parameters",
-        "plan",
-        "request",
-        "request_id",
-        "scope",
-        "services",
-        "session",
-        "started",
-        "trace_id",
-        "version",
-    )
+    plan = UNMATCHED
+    parameters: Mapping[str, str] = MappingProxyType({})
+    caller = _NOBODY
+    host_tenant: str | None = None
+    scope = PLATFORM
+    session: Session | None = None
+    services: svcs.Container | None = None
+    origin: str | None = None
+    request_id = ""
+    trace_id = ""
 
     def __init__(self, kernel: Wiring, request: RawRequest) -> None:
         self.kernel = kernel
@@ -69,18 +61,8 @@ class Call:
         self.headers = Headers(request.headers)
         self.started = kernel.system.clock.monotonic()
         self.deadline = self.started + kernel.policy.limits.seconds
-        self.plan = UNMATCHED
-        self.parameters: Mapping[str, str] = {}
-        self.caller = _NOBODY
-        self.host_tenant: str | None = None
-        self.scope = PLATFORM
         self.version = kernel.policy.versions[-1]
         self.inputs: dict[str, object] = {}
-        self.session: Session | None = None
-        self.services: svcs.Container | None = None
-        self.origin: str | None = None
-        self.request_id = ""
-        self.trace_id = ""
 
     def open_session(self) -> Session:
         """The session of this call, made when it is first needed."""

@@ -4,14 +4,15 @@ request id, trace -> probes -> upgrade, size and header limits -> host -> match 
 permission -> media type, decode -> preconditions -> unit of work { use case } -> reply. A problem document on any error.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
 from kingpost.kernel.call import Call, Wiring
 from kingpost.kernel.errors import InternalError, KernelError
 from kingpost.kernel.rendering import cross_origin
 from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
 from kingpost.kernel.stages import (
+    Answering,
     authenticate,
     decode,
     host,
@@ -28,8 +29,8 @@ from kingpost.kernel.stages import (
 from kingpost.kernel.system import Field
 from kingpost.kernel.wire import RawReply, RawRequest
 
-Stage: TypeAlias = Callable[[Call], Coroutine[Any, Any, RawReply | None] | RawReply | None]
-"""Answers, or returns None to go on; a stage that may wait is a coroutine function."""
+Stage: TypeAlias = Callable[[Call], Answering | RawReply | None]
+"""Answers, returns None to go on, or hands back a coroutine that will do one of the two."""
 
 _NO_CONTENT_POLICY = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
 
@@ -40,21 +41,17 @@ async def answer(kernel: Wiring, request: RawRequest) -> RawReply:
     """The reply to any request; never raises but for cancellation. A 500 carries its cause in ``failure`` for the framework's own hook."""
     call = Call(kernel, request)
     try:
-        result = await _told(call)
-    except Exception as error:  # noqa: BLE001  (the last line of defence: everything unforeseen is a 500)
+        try:
+            result = await _through(call)
+        except KernelError as error:
+            result = refusal(call, error)
+    except Exception as error:  # noqa: BLE001  (the last line of defence: everything unforeseen is a 500, a condition that cannot be told too)
         kernel.system.log.failure("request.failed", error, _fields(call, 500))
         result = _with_failure(refusal(call, InternalError()), error)
     finally:
-        await _give_back(call)
+        if call.session is not None or call.services is not None:
+            await _give_back(call)
     return _finish(call, result)
-
-
-async def _told(call: Call) -> RawReply:
-    """The reply, or the problem document of the condition that was met; raises where even that cannot be written down."""
-    try:
-        return await _through(call)
-    except KernelError as error:
-        return refusal(call, error)
 
 
 async def _give_back(call: Call) -> None:

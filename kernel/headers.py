@@ -74,6 +74,9 @@ class Headers:
 
     def joined(self, name: str) -> str | None:
         """The values of a header that is a list (``Accept``, ``If-Match``) as one (RFC 9110 section 5.3), or ``None``."""
+        if len(self._last) == len(self._raw):  # nothing is repeated
+            value = self._last.get(_key(name))
+            return None if value is None else _text(name, value)
         values = self.all(name)
         return (values[0] if len(values) == 1 else ", ".join(values)) if values else None
 

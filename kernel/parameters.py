@@ -42,7 +42,7 @@ def split_path(path: bytes) -> tuple[str, ...]:
         raise MalformedPath("The path must begin with a slash.")
     if b"%" in path:
         return _decoded_segments(path)
-    return tuple(_plain(path).split("/")[1:])
+    return tuple(_plain(path)[1:].split("/"))
 
 
 def _plain(path: bytes) -> str:

@@ -1,7 +1,9 @@
 """The stages of the pipeline: each looks at one thing of a Call and goes on, answers or refuses. They know no order: ``dispatch`` does."""
 
 import re
+from collections.abc import Coroutine
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 from msgspec import UNSET
 
@@ -32,6 +34,9 @@ from kingpost.kernel.replies import if_match, reply
 from kingpost.kernel.store import Scope, Session, UnitOfWork
 from kingpost.kernel.wire import Headers, RawReply, accepts, check_json_media
 
+Answering: TypeAlias = Coroutine[Any, Any, RawReply | None]
+"""What a stage returns when it has to wait before it answers or goes on."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}").fullmatch
 _TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
 _HOST = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])\.?(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
@@ -61,13 +66,13 @@ def _lenient(headers: Headers, name: str) -> str | None:
         return None
 
 
-async def probe(call: Call) -> RawReply | None:
+def probe(call: Call) -> Answering | None:
     """Answer a probe at once: before limits, host check and authentication."""
-    operation = call.kernel.probes.get(call.request.path)
-    if operation is None or call.request.method not in ("GET", "HEAD"):
+    plan = call.kernel.probes.get(call.request.path)
+    if plan is None or call.request.method not in ("GET", "HEAD"):
         return None
-    call.plan = operation
-    return await run(call)
+    call.plan = plan
+    return run(call)
 
 
 def limit(call: Call) -> RawReply | None:
@@ -96,14 +101,17 @@ def _declared_length(headers: Headers) -> int:
     return int(declared)
 
 
-async def host(call: Call) -> RawReply | None:
+def host(call: Call) -> Answering | None:
     """Only the deployment's own host names, or one that a tenant claims: then credential and host must agree (RFC 9110 section 7.2)."""
-    name = _named_host(call.headers)
+    values = call.headers.all("host")
+    name = _host_name(values[0]) if len(values) == 1 else None
     if name is None:
         raise UnknownHost
     hosts = call.kernel.hosts
-    if name in hosts or "*" in hosts:
-        return None
+    return None if name in hosts or "*" in hosts else _claimed(call, name)
+
+
+async def _claimed(call: Call, name: str) -> RawReply | None:
     call.host_tenant = await call.kernel.directory.by_host(session=call.open_session(), host=name)
     if call.host_tenant is None:
         raise UnknownHost
@@ -112,15 +120,11 @@ async def host(call: Call) -> RawReply | None:
 
 async def claimant(kernel: Wiring, headers: Headers, session: Session) -> str | None:
     """The tenant that claims the request's host name; None for the deployment's own and for any other, which a host application may serve."""
-    name = _named_host(headers)
+    values = headers.all("host")
+    name = _host_name(values[0]) if len(values) == 1 else None
     if name is None or name in kernel.hosts or "*" in kernel.hosts:
         return None
     return await kernel.directory.by_host(session=session, host=name)
-
-
-def _named_host(headers: Headers) -> str | None:
-    values = headers.all("host")
-    return _host_name(values[0]) if len(values) == 1 else None
 
 
 @lru_cache(maxsize=256)
