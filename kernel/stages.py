@@ -103,8 +103,7 @@ def _declared_length(headers: Headers) -> int:
 
 def host(call: Call) -> Answering | None:
     """Only the deployment's own host names, or one that a tenant claims: then credential and host must agree (RFC 9110 section 7.2)."""
-    values = call.headers.all("host")
-    name = _host_name(values[0]) if len(values) == 1 else None
+    name = _named_host(call.headers)
     if name is None:
         raise UnknownHost
     hosts = call.kernel.hosts
@@ -120,11 +119,15 @@ async def _claimed(call: Call, name: str) -> RawReply | None:
 
 async def claimant(kernel: Wiring, headers: Headers, session: Session) -> str | None:
     """The tenant that claims the request's host name; None for the deployment's own and for any other, which a host application may serve."""
-    values = headers.all("host")
-    name = _host_name(values[0]) if len(values) == 1 else None
+    name = _named_host(headers)
     if name is None or name in kernel.hosts or "*" in kernel.hosts:
         return None
     return await kernel.directory.by_host(session=session, host=name)
+
+
+def _named_host(headers: Headers) -> str | None:
+    values = headers.all("host")
+    return _host_name(values[0]) if len(values) == 1 else None
 
 
 @lru_cache(maxsize=256)
