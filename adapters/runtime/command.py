@@ -17,6 +17,7 @@ from kingpost.kernel.errors import ConfigurationError, KernelError, Unavailable
 from . import embedded, sources
 from .commands import bootstrap, doctor, graph, id, key, migrate, openapi, routes, serve, tenant  # noqa: A004  (the command is called so)
 from .console import Console
+from .reasons import driver_said
 from .settings import Settings
 
 
@@ -124,7 +125,11 @@ def _told(error: Exception) -> tuple[int, tuple[str, ...]]:
         return 2, tuple(str(error).splitlines())
     if isinstance(error, KernelError):
         lines = tuple(f"{wrong.pointer.strip('/') or 'the request'}: {wrong.detail}" for wrong in error.errors)
-        return (1 if isinstance(error, Unavailable) else 2), lines or (error.detail,)
+        said = driver_said(error)
+        return (1 if isinstance(error, Unavailable) else 2), (
+            *(lines or (error.detail,)),
+            *((f"the database says: {said}",) if said else ()),
+        )
     missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if missing in _EXTRAS:
         return 2, (f"the module {missing} is not installed; run: pip install {_EXTRAS[missing]}",)

@@ -51,7 +51,7 @@ def _import(path: str, name: str) -> ModuleType:
         raise ConfigurationError(message) from None
     except ConfigurationError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module that ends the process when it is imported is no component
         message = f"component {name!r} cannot be imported: {type(error).__name__}: {error}"
         raise ConfigurationError(message) from error
 

@@ -8,6 +8,7 @@ from kingpost.kernel.errors import ConfigurationError, KernelError
 
 from .database import Database, kernel_of
 from .findings import Finding
+from .reasons import driver_said
 from .settings import Settings
 
 _GREATEST_SKEW = 1.0
@@ -35,7 +36,8 @@ def of_database(database: Database) -> Iterable[Finding]:
         skew = asyncio.run(_ask(database))
     except (KernelError, ConfigurationError) as error:
         what, _, mend = str(error).partition(": ")
-        yield Finding("fail", "database", what, mend or "start the database, or correct KINGPOST_DATABASE")
+        said = driver_said(error)
+        yield Finding("fail", "database", f"{what} ({said})" if said else what, mend or "start the database, or correct KINGPOST_DATABASE")
         return
     yield Finding("ok", "database", "answers, with the schema of this version and this secret")
     if abs(skew) > _GREATEST_SKEW:

@@ -18,6 +18,7 @@ from .calls import platform_context
 from .commands import migrate
 from .console import Console
 from .consoles import asking
+from .reasons import driver_said
 from .settings import Settings
 
 DEMO = CreateTenant(slug="demo", name="Demo")
@@ -46,6 +47,8 @@ def _tell_state(settings: Settings, out: TextIO) -> None:
             return
     except Unavailable as reason:
         print(f"kingpost: not ready yet: {reason.detail} Requests are answered 503 until then.", file=out, flush=True)
+        if said := driver_said(reason):
+            print(f"kingpost: the database says: {said}", file=out, flush=True)
 
 
 def _tell(settings: Settings, console: Console) -> None:

@@ -4,12 +4,14 @@ Every reader takes a text or a TOML value and raises ``ValueError`` whose messag
 how to mend it. Readers of secrets never repeat the value.
 """
 
+import difflib
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from kingpost.kernel.policy import SHORTEST_SECRET
 
@@ -124,7 +126,23 @@ def database(value: object) -> str:
         scheme = ""
     if scheme not in _SCHEMES or "://" not in text:
         raise ValueError("is not a database URL; write sqlite:///path/to/file.sqlite3 or postgresql://user:password@host:5432/name")
+    _check_parameters(scheme, urlsplit(text).query)
     return text
+
+
+def _check_parameters(scheme: str, query: str) -> None:
+    """Whether libpq knows what stands behind the question mark; only the driver can tell, so without it nothing is said yet."""
+    if not query or not scheme.startswith("postgres") or find_spec("psycopg") is None:
+        return
+    from psycopg.pq import Conninfo
+
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    for name, _ in parse_qsl(query, keep_blank_values=True):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise ValueError(
+                f"has the parameter {shown(name)}, which PostgreSQL does not know{f'; did you mean {near[0]}?' if near else ''}"
+            )
 
 
 def secret(piece: str) -> str:

@@ -1,5 +1,6 @@
 """Files that only their owner may read. It knows modes and atomic writing, not what the files hold."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -37,6 +38,8 @@ def replace(file: Path, text: str) -> None:
 
 
 def _draft(file: Path, text: str) -> Path:
+    if not file.name:  # "" or "/"
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     draft = file.with_name(f".{file.name}.{token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened:

@@ -125,7 +125,7 @@ def _toml(environ: Mapping[str, str], directory: Path, problems: list[str]) -> t
     shown = Path(named or _DEFAULT_CONFIG)
     if named is None and not file.exists():
         return {}, shown
-    text = _read(file, f"{_CONFIG} names {shown}" if named is not None else str(shown), problems)
+    text = _read(file, f"{_CONFIG} names {shown}" if named is not None else f"there is {shown}", problems)
     try:
         return tomllib.loads(text or ""), shown
     except tomllib.TOMLDecodeError as wrong:

@@ -25,7 +25,7 @@ _NO_TABLE: Final = re.compile(r"no such (table|column)|has no column")
 _SQLITE_BUSY: Final = 5
 _SQLITE_LOCKED: Final = 6
 _SQLITE_INTERRUPT: Final = 9
-_SQLITE_UNREACHABLE: Final = frozenset({10, 13, 14, 26})  # IOERR, FULL, CANTOPEN, NOTADB
+_SQLITE_UNREACHABLE: Final = frozenset({8, 10, 13, 14, 26})  # READONLY, IOERR, FULL, CANTOPEN, NOTADB
 _SQLITE_UNIQUE: Final = frozenset({1555, 2067})  # CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE
 _SQLITE_FOREIGN_KEY: Final = 787
 
@@ -76,6 +76,7 @@ _SQLSTATES: Final = {
     "3D000": "The database named in the URL does not exist: create it, then run `kingpost migrate`.",
     "28000": "The database refuses the user of the URL: check the user and its rights.",
     "28P01": "The database refuses the password of the URL.",
+    "42501": "The database refuses the user of the URL what it needs: give the user rights on the tables.",
     "42P01": NO_SCHEMA,
     "42703": NO_SCHEMA,
 }

@@ -41,17 +41,20 @@ def upgrade(
     """Bring every component to its head; component -> revision afterwards. Safe to run again, and by several processes at once.
 
     ``wait`` is how many seconds to wait for another process that migrates. ``ConfigurationError`` when Django's history owns a table concerned,
-    ``Unavailable`` when the database cannot be reached, is locked for longer, or belongs to another secret; nothing is changed then.
+    when a newer version has been here, and when tables are missing or in the way; ``Unavailable`` when the database cannot be reached, is locked for longer, or belongs to another secret; nothing is changed then.
     """
     chosen = histories(components)
     prints = (secret_fingerprint,) if isinstance(secret_fingerprint, bytes) else tuple(secret_fingerprint or ())
     with transaction(url, wait=wait, progress=progress) as connection:
         _refuse_foreign(connection, chosen)
         _refuse_secret(connection, prints)
+        _refuse_newer(connection, chosen)
         for each in chosen:
             head = each.head()
             if head is not None:
+                _refuse_taken(connection, each)
                 _run(connection, each, lambda script, at, head=head: script._upgrade_revs(head, at), progress)  # noqa: SLF001
+        _refuse_missing(connection, chosen)
         _write_ledger(connection, chosen, prints)
         return _current(connection, chosen)
 
@@ -199,6 +202,46 @@ def _refuse_secret(connection: Connection, prints: tuple[bytes, ...]) -> None:
         kept = row.fingerprint
         if kept is not None and prints and bytes(kept) not in prints:
             raise Unavailable(OTHER_SECRET)
+
+
+def _refuse_newer(connection: Connection, chosen: tuple[History, ...]) -> None:
+    """A revision that this version does not have was made by another one, whose tables are not to be guessed at."""
+    known = {each.component: each.revisions() for each in chosen}
+    for row in _ledger_rows(connection):
+        if row.owner == OWNER and row.revision not in known.get(row.component, (row.revision,)):
+            message = (
+                f"the tables of {row.component} are at the revision {row.revision}, which this version does not know: "
+                "install the version that made it, or a newer one; nothing was changed"
+            )
+            raise ConfigurationError(message)
+
+
+def _refuse_taken(connection: Connection, each: History) -> None:
+    """A history that begins must not meet tables that it did not make."""
+    if each.component in _current(connection, (each,)):
+        return
+    taken = sorted(_tables_of(each) & frozenset(inspect(connection).get_table_names()))
+    if taken:
+        message = (
+            f"{', '.join(taken)} already exists, and no history of this database says who made it: if the tables are those of this version, "
+            "take them over with `kingpost migrate --adopt`, else move them out of the way; nothing was changed"
+        )
+        raise ConfigurationError(message)
+
+
+def _refuse_missing(connection: Connection, chosen: tuple[History, ...]) -> None:
+    """A history does not make a table twice, so one that somebody has dropped does not come back by migrating."""
+    missing = sorted(frozenset().union(*map(_tables_of, chosen)) - frozenset(inspect(connection).get_table_names()))
+    if missing:
+        message = (
+            f"{', '.join(missing)} is missing, although the history says that it was made: restore it from a backup, or take the component "
+            "back with `kingpost migrate --downgrade COMPONENT` and migrate again, which loses what it holds; nothing was changed"
+        )
+        raise ConfigurationError(message)
+
+
+def _tables_of(each: History) -> frozenset[str]:
+    return frozenset({LEDGER_TABLE} if each.component == LEDGER_COMPONENT else {record.facts.table for record in each.records})
 
 
 def _refuse_orphans(connection: Connection, each: History, to: str) -> None:

@@ -128,8 +128,8 @@ def test_before_migration_and_with_another_secret_the_mend_is_told(terminal: Ter
 
 
 def test_migration_goes_up_once_and_back(deployed: Terminal) -> None:
-    """A second run says nothing; --show says where it stands; --downgrade takes one component back."""
-    assert deployed.done("migrate") == ""
+    """A second run says that nothing is to be done; --show says where it stands; --downgrade takes one component back."""
+    assert deployed.done("migrate") == "nothing to migrate: every component is at this version\n"
     assert "up to date" in deployed.done("migrate", "--show")
     told = deployed.done("migrate", "--downgrade", "tenancy")
     assert "tenancy" in told

@@ -42,17 +42,17 @@ def run(arguments: Namespace, settings: Settings, out: TextIO) -> int:
         _told(
             lambda say: _migrations().downgrade(url, components, component=component, to=revision or "base", progress=say), "went back", out
         )
-    else:
-        bring_up(settings, out)
+    elif not bring_up(settings, out):
+        print("nothing to migrate: every component is at this version", file=out, flush=True)
     return 0
 
 
-def bring_up(settings: Settings, out: TextIO) -> None:
-    """Migrate the database of complete settings upwards; says nothing where nothing is to be done."""
+def bring_up(settings: Settings, out: TextIO) -> bool:
+    """Migrate the database of complete settings upwards; says nothing and is False where nothing is to be done."""
     components = discovery.components(settings.components)
     url = settings.migration_database or settings.database or ""
     prints = fingerprint(settings.secret)
-    _told(lambda say: _migrations().upgrade(url, components, progress=say, secret_fingerprint=prints), "migrated", out)
+    return _told(lambda say: _migrations().upgrade(url, components, progress=say, secret_fingerprint=prints), "migrated", out)
 
 
 def _migrations() -> ModuleType:
@@ -74,8 +74,8 @@ def _target(arguments: Namespace, settings: Settings) -> Settings:
     return embedded.complete(structs.replace(settings, hosts=settings.hosts or embedded.LOOPBACK_HOSTS), create=True)
 
 
-def _told(work: Callable[[Callable[[str], None]], Mapping[str, str]], done: str, out: TextIO) -> None:
-    """Do the work, printing each step with the seconds since the start, and at the end where the database stands."""
+def _told(work: Callable[[Callable[[str], None]], Mapping[str, str]], done: str, out: TextIO) -> bool:
+    """Do the work, printing each step with the seconds since the start, and at the end where the database stands; False where there was no step."""
     started, steps = time.monotonic(), 0
 
     def say(step: str) -> None:
@@ -87,6 +87,7 @@ def _told(work: Callable[[Callable[[str], None]], Mapping[str, str]], done: str,
     if steps:
         stands = ", ".join(f"{component} at {revision}" for component, revision in standing.items()) or "no component"
         print(f"[{time.monotonic() - started:6.1f} s] {done}: {stands}", file=out, flush=True)
+    return steps > 0
 
 
 def _show(url: str, components: tuple[Component, ...], out: TextIO) -> None:

@@ -85,6 +85,18 @@ class TestSqlite:
         assert "SQLITE_NOTADB" in meant.detail
         assert "letter" not in meant.detail
 
+    def test_a_file_that_cannot_be_written_is_unavailable(self, tmp_path: Path) -> None:
+        """A disk mounted read-only, or rights that were taken away: no bug, and the reads still work."""
+        path = tmp_path / "a.db"
+        sqlite3.connect(path).execute("CREATE TABLE t (x)")
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        with pytest.raises(sqlite3.Error) as caught:
+            connection.execute("INSERT INTO t VALUES (1)")
+        connection.close()
+        meant = from_sqlite(caught.value)
+        assert isinstance(meant, Unavailable)
+        assert "SQLITE_READONLY" in meant.detail
+
 
 class TestPostgresql:
     """SQLSTATEs."""
@@ -96,6 +108,7 @@ class TestPostgresql:
             ("23503", ConstraintBroken),
             ("57014", Timeout),
             ("40001", Unavailable),
+            ("42501", Unavailable),
             ("40P01", Unavailable),
             ("55P03", Unavailable),
             ("53300", Unavailable),
