@@ -92,6 +92,12 @@ def fresh_postgres_url(postgres_server_url: str) -> Iterator[str]:
     yield from _scratch_database(postgres_server_url)
 
 
+@pytest.fixture
+def second_postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """URL of another empty database for one test that compares two; dropped after it."""
+    yield from _scratch_database(postgres_server_url)
+
+
 def _redis(number: int) -> str:
     """URL of a database number of the test server; 0 keeps the claims."""
     return urlunsplit(urlsplit(REDIS)._replace(path=f"/{number}"))

@@ -49,9 +49,9 @@ def django_asgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dja
 
 
 @pytest.fixture
-def postgres_targets(fresh_postgres_url: str, postgres_url: str) -> Iterator[tuple[LitestarTarget, DjangoTarget]]:
+def postgres_targets(fresh_postgres_url: str, second_postgres_url: str) -> Iterator[tuple[LitestarTarget, DjangoTarget]]:
     """Litestar and Django over WSGI, each on a PostgreSQL database of its own."""
-    litestar, django = litestar_on_sql(fresh_postgres_url, "litestar-postgresql"), DjangoTarget("django-wsgi", postgres_url)
+    litestar, django = litestar_on_sql(fresh_postgres_url, "litestar-postgresql"), DjangoTarget("django-wsgi", second_postgres_url)
     yield litestar, django
     litestar.close()
     django.close()
