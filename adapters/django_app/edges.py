@@ -168,7 +168,7 @@ def _under(root: str, prefix: str, path: bytes) -> tuple[str, bytes]:
     start = _quoted(prefix)
     if path.startswith(start + b"/"):
         return root + prefix, path[len(start) :]
-    return root, _NOWHERE
+    return root + prefix, _NOWHERE
 
 
 @lru_cache(maxsize=64)

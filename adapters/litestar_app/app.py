@@ -1,11 +1,14 @@
 """The Litestar application that ``kingpost serve`` runs: one kernel from the settings of the process, its database opened with the loop."""
 
-from litestar import Litestar
+from typing import Any
+
+from litestar import Litestar, Request
 
 from kingpost.adapters.runtime import composition, database
 from kingpost.adapters.runtime.settings import Settings
 
 from .plugin import KingpostPlugin
+from .responses import Unrouted
 
 
 def create() -> Litestar:
@@ -17,4 +20,9 @@ def application(settings: Settings) -> Litestar:
     """The application of these settings. Litestar's own OpenAPI pages, logging and debug pages are off: the kernel has its own."""
     kernel, lifespan = database.kernel_of(settings)
     plugin = KingpostPlugin(kernel, prefix=settings.prefix, lifespan=lifespan)
-    return Litestar(plugins=[plugin], openapi_config=None, logging_config=None, debug=False)
+
+    def outside(_: Request[Any, Any, Any], __: Exception) -> Unrouted:
+        """There is no host outside the prefix: the kernel's word holds there too."""
+        return Unrouted(plugin.edge)
+
+    return Litestar(plugins=[plugin], exception_handlers={404: outside}, openapi_config=None, logging_config=None, debug=False)

@@ -13,6 +13,7 @@ from kingpost.kernel.wire import RawReply, RawRequest
 
 _READERS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNRESERVED: Final = "/:@!$&'()*+,;=-._~"
+_NOWHERE: Final = b"//"
 _LONGEST_LENGTH: Final = 18
 """Digits of a Content-Length; more than any limit has."""
 _GONE: Final = RawReply(status=400, headers=((b"content-length", b"0"),), body=b"")
@@ -80,18 +81,18 @@ class Edge:
 
 
 def raw_request(scope: Scope, prefix: str, body: bytes) -> RawRequest:
-    """A scope as the kernel reads it. A path that does not begin with the prefix was not routed by it: it stays whole."""
+    """A scope as the kernel reads it. What was sent outside the prefix is no path of the kernel: it becomes one that nothing has."""
     root, path = _raw_path(scope)
     start = prefix.encode()
-    inside = path.startswith(start + b"/")
+    inside = not prefix or path.startswith(start + b"/")
     client = scope["client"]
     return RawRequest(
         method=str(scope.get("method", "GET")),
-        path=path[len(start) :] if inside else path,
+        path=path[len(start) :] if inside else _NOWHERE,
         query=scope["query_string"],
         headers=tuple(scope["headers"]),
         body=body,
-        mount=root + prefix if inside else root,
+        mount=root + prefix,
         scheme=scope["scheme"],
         peer=client[0] if client else None,
         upgrade=scope["type"] == ScopeType.WEBSOCKET,
