@@ -57,6 +57,13 @@ class ComponentApp(AppConfig):
         self.verbose_name = f"Kingpost {self.component.name}"
         super().__init__(app_name, app_module)
 
+    def ready(self) -> None:
+        """Have the check say so where the core app is missing, which would register every other check."""
+        if not installed.is_installed(KingpostApp.name):
+            from kingpost.adapters.django_app import checks
+
+            checks.register(checks.check_core, checks.TAG)
+
 
 def components() -> tuple[Component, ...]:
     """The installed components, in the order of INSTALLED_APPS: inside Django there is no other list."""

@@ -77,6 +77,12 @@ def _missing() -> Iterator[CheckMessage]:
             )
 
 
+def check_core(**_: Any) -> list[CheckMessage]:
+    """E004: a component is installed without the app that all of them need."""
+    hint = 'Write *kingpost.apps("tenancy") in INSTALLED_APPS, with the components that are there; it brings the core app too.'
+    return [Error("a component of Kingpost is among INSTALLED_APPS without kingpost.adapters.django_app", hint=hint, id="kingpost.E004")]
+
+
 def check_database(**_: Any) -> list[CheckMessage]:
     """E006, W002: the alias can be used, and SQLite behind it begins transactions as a writer."""
     found = _database()
