@@ -32,7 +32,9 @@ from kingpost.kernel.wire import RawReply, RawRequest
 Stage: TypeAlias = Callable[[Call], Answering | RawReply | None]
 """Answers, returns None to go on, or hands back a coroutine that will do one of the two."""
 
-_NO_CONTENT_POLICY = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
+_OF_DATA = ((b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),)
+_OF_PAGES = ()
+"""A page brings a Content-Security-Policy of its own."""
 
 STAGES: tuple[Stage, ...] = (identify, probe, limit, host, match, authenticate, tenant, version, permission, decode, precondition, run)
 
@@ -95,15 +97,18 @@ def _finish(call: Call, result: RawReply) -> RawReply:
     operation = call.plan.operation.id
     kernel.system.metrics.observe(operation, request.method, result.status, seconds)
     if kernel.policy.access_log:
-        kernel.system.log.event("request", {**_fields(call, result.status), "microseconds": int(seconds * 1_000_000)})
+        fields = _fields(call, result.status)
+        fields["microseconds"] = int(seconds * 1_000_000)
+        kernel.system.log.event("request", fields)
     headers = (
         *result.headers,
         *kernel.fixed_headers,
-        *(() if call.plan.is_page else _NO_CONTENT_POLICY),
+        *(_OF_PAGES if call.plan.is_page else _OF_DATA),
         (b"request-id", call.request_id.encode()),
         (b"api-version", call.version.encode()),
-        *cross_origin(kernel.policy.cors, call.origin),
     )
+    if call.origin is not None:
+        headers = (*headers, *cross_origin(kernel.policy.cors, call.origin))
     body = b"" if request.method == "HEAD" else result.body
     return RawReply(status=result.status, headers=headers, body=body, failure=result.failure)
 

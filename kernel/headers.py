@@ -62,6 +62,15 @@ class Headers:
             refuse(name, "takes one value, given once and without a comma")
         return _text(name, value)
 
+    def lenient(self, name: str) -> str | None:
+        """The value as ``one`` gives it, or None where it is absent, repeated or garbled."""
+        if _key(name) not in self._last:
+            return None
+        try:
+            return self.one(name)
+        except MalformedHeader:
+            return None
+
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of ``name`` in order. ``MalformedHeader`` when one is not visible ASCII."""
         key = _key(name)

@@ -194,6 +194,8 @@ class Registry:
         operation = node.methods.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise MethodNotAllowed(headers=(("allow", node.allow),))
+        if len(values) == 1:
+            return Matched(operation, {node.names[0]: values[0]})
         return Matched(operation, dict(zip(node.names, values, strict=True)) if values else _NO_VALUES)
 
     def allow(self, path: bytes) -> str:

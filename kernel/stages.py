@@ -40,7 +40,7 @@ Answering: TypeAlias = Coroutine[Any, Any, RawReply | None]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}").fullmatch
 _TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
 _HOST = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])\.?(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
-_BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE).fullmatch
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/-]+=*)").fullmatch
 _VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
@@ -49,21 +49,13 @@ def identify(call: Call) -> RawReply | None:
 
     Never refuses: a garbled value of these is as good as none.
     """
-    given = _lenient(call.headers, "request-id") or _lenient(call.headers, "x-request-id")
+    given = call.headers.lenient("request-id") or call.headers.lenient("x-request-id")
     call.request_id = given if given and _REQUEST_ID(given) else call.kernel.system.entropy.draw("request-ids", 16).hex()
-    parent = _lenient(call.headers, "traceparent")
+    parent = call.headers.lenient("traceparent")
     trace = _TRACE(parent) if parent else None
     call.trace_id = trace[1] if trace else ""
-    call.origin = _lenient(call.headers, "origin")
+    call.origin = call.headers.lenient("origin")
     return None
-
-
-def _lenient(headers: Headers, name: str) -> str | None:
-    """The one value of a header, or None where it is absent, repeated or garbled."""
-    try:
-        return headers.one(name)
-    except MalformedHeader:
-        return None
 
 
 def probe(call: Call) -> Answering | None:
