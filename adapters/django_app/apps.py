@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.apps import apps as installed
+from django.core.checks import register
 
 from kingpost.adapters.django_app.modelling import app_label
 from kingpost.adapters.runtime import discovery
@@ -62,7 +63,7 @@ class ComponentApp(AppConfig):
         if not installed.is_installed(KingpostApp.name):
             from kingpost.adapters.django_app import checks
 
-            checks.register(checks.check_core, checks.TAG)
+            register(checks.check_core, checks.TAG)
 
 
 def components() -> tuple[Component, ...]:

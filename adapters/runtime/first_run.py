@@ -46,7 +46,7 @@ def _tell_state(settings: Settings, out: TextIO) -> None:
         with asking(settings, out):
             return
     except Unavailable as reason:
-        print(f"kingpost: not ready yet: {reason.detail} Requests are answered 503 until then.", file=out, flush=True)
+        print(f"kingpost: not ready yet: {reason.detail} /readyz answers 503 until then.", file=out, flush=True)
         if said := driver_said(reason):
             print(f"kingpost: the database says: {said}", file=out, flush=True)
 
