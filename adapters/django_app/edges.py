@@ -10,7 +10,7 @@ from django.http.response import ResponseHeaders
 
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.driving import drive
-from kingpost.kernel.errors import InternalError
+from kingpost.kernel.errors import BadRequest, InternalError, KernelError
 from kingpost.kernel.replies import NO_STORE, PROBLEM, HeaderLines, problem_body, reply
 from kingpost.kernel.wire import RawReply, RawRequest
 
@@ -37,10 +37,16 @@ class StreamGone(RuntimeError):
         )
 
 
+class BodyBroken(Exception):
+    """The body ended before it was whole, or its framing is broken: nothing of it may be used (RFC 9112 section 8)."""
+
+
 def respond(kernel: Kernel, request: HttpRequest, prefix: str) -> HttpResponse:
     """The kernel's answer to a request under ``prefix``; runs in the caller's thread. What caused a 500 is shown once to Django's signal."""
     try:
         answer = drive(kernel.answer(raw_request(request, prefix, kernel.policy.limits.body)))
+    except BodyBroken:
+        return _outside(kernel, BadRequest("The body ended before it was whole."), _new_id(kernel), mount=prefix)
     except Exception as error:  # noqa: BLE001  (the kernel answers everything; what fails here is the edge or the host)
         return unforeseen(kernel, request, error)
     if answer.failure is not None:
@@ -50,12 +56,21 @@ def respond(kernel: Kernel, request: HttpRequest, prefix: str) -> HttpResponse:
 
 def unforeseen(kernel: Kernel, request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """500 as a problem document for what went wrong outside the kernel; logged and shown to the signal, unless Django has done so (None)."""
-    request_id = kernel.system.entropy.draw("request-ids", 16).hex()
+    request_id = _new_id(kernel)
     if error is not None:
         kernel.system.log.failure("request.failed", error, {"request_id": request_id, "method": request.method or ""})
         _show(request, error)
+    return _outside(kernel, InternalError(), request_id)
+
+
+def _outside(kernel: Kernel, error: KernelError, request_id: str, *, mount: str = "") -> HttpResponse:
+    """A problem document for a request that has not reached the kernel."""
     headers = (NO_STORE, *kernel.fixed_headers, (b"request-id", request_id.encode()))
-    return KernelResponse(reply(500, problem_body(InternalError(), request_id=request_id, mount=""), PROBLEM, headers))
+    return KernelResponse(reply(error.status, problem_body(error, request_id=request_id, mount=mount), PROBLEM, headers))
+
+
+def _new_id(kernel: Kernel) -> str:
+    return kernel.system.entropy.draw("request-ids", 16).hex()
 
 
 class KernelResponse(HttpResponse):
@@ -224,10 +239,12 @@ def _read_wsgi(environ: dict[str, Any], declared: str, limit: int) -> bytes:
     while wanted:
         try:
             piece: bytes = read(wanted)
-        except OSError:  # the client has left: what it sent so far cannot be whole
-            break
+        except Exception as error:  # servers have classes of their own for what a client does to its body
+            raise BodyBroken from error
         if not piece:
             break
         body += piece
         wanted -= len(piece)
+    if wanted and declared.isdigit():
+        raise BodyBroken
     return body

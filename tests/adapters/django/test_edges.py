@@ -1,5 +1,6 @@
 """Between WSGI and the kernel: bytes in, bytes out. It knows environs and streams; it knows no operation but what it calls."""
 
+import json
 import logging
 from io import BytesIO
 from typing import Any
@@ -37,11 +38,15 @@ class Stream(BytesIO):
 
 
 class Broken(BytesIO):
-    """A body whose client leaves."""
+    """A body that cannot be read to its end."""
+
+    def __init__(self, *, error: Exception | None = None) -> None:
+        super().__init__()
+        self._error = error or OSError()
 
     def read(self, size: int | None = -1) -> bytes:
-        """The connection is gone."""
-        raise OSError
+        """Say so, in the server's own way."""
+        raise self._error
 
 
 def request(body: bytes = b"", *, path: str = "/api/x", stream: BytesIO | None = None, **environ: Any) -> WSGIRequest:
@@ -92,9 +97,22 @@ def test_without_length_or_end_nothing_is_read() -> None:
         assert stream.taken == 0
 
 
-def test_a_client_that_leaves_has_sent_what_it_has_sent() -> None:
-    """The kernel finds the truncated document malformed."""
-    assert raw_request(request(stream=Broken(), CONTENT_LENGTH="5"), "/api", LIMIT).body == b""
+@pytest.mark.parametrize(
+    "stream",
+    [Broken(), Broken(error=ValueError("no chunk size")), Stream(b'{"slug":"acme","name":"Acme"}')],
+    ids=["the client has left", "its chunks are malformed", "less than was declared"],
+)
+def test_a_body_that_is_not_whole_is_refused_and_not_used(stream: BytesIO) -> None:
+    """Even what reads like a whole document may be half of what was meant. It is the client's doing: 400, and no error tracker hears of it."""
+    shown: list[object] = []
+    got_request_exception.connect(listener := lambda **facts: shown.append(facts), weak=False)
+    try:
+        reply = edges.respond(kernel(), request(stream=stream, CONTENT_LENGTH="40", CONTENT_TYPE="application/json"), "/api")
+    finally:
+        got_request_exception.disconnect(listener)
+    assert (reply.status_code, shown) == (400, [])
+    assert json.loads(reply.content)["type"] == "/api/problems/bad-request"
+    assert reply["X-Content-Type-Options"] == "nosniff"
 
 
 def test_what_a_middleware_has_read_is_used() -> None:
