@@ -77,7 +77,8 @@ Works = dict[str, Callable[[int], object]]
 def _rows(database: str, operation: str, contestants: dict[str, Works], effort: Effort) -> list[Row]:
     bar = BARS.get((database, operation))
     fewer = structs.replace(effort, batch=max(1, effort.batch // (10 if operation == "page" else 3)))
-    cursor = "raw SQL, Django's cursor" if operation == "get" else "raw driver"  # alone several times sqlite3: nothing inside Django gets below it
+    # Django's cursor alone costs several times sqlite3, so nothing inside Django gets below it
+    cursor = "raw SQL, Django's cursor" if operation == "get" else "raw driver"
     against = {"Kingpost in Django": cursor if database == "SQLite" else "raw driver, in Django's way"}
     entrants = [
         Contestant(
