@@ -6,7 +6,7 @@ query log and test cases see the kernel's work as they see the host's.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
@@ -210,7 +210,9 @@ def inside_host_transaction(alias: str = DEFAULT_DB_ALIAS) -> bool:
 
 
 def _undo(block: Any) -> None:
-    block.__exit__(_Undo, _Undo(), None)
+    """Leave a block undone. Where the connection is lost the database has undone it, and Django's attempt to open another may fail: no news."""
+    with suppress(Error):
+        block.__exit__(_Undo, _Undo(), None)
 
 
 @contextmanager

@@ -285,6 +285,28 @@ def test_a_connection_that_the_server_has_ended_is_replaced(migrated_postgres: s
     assert world.skus() == []
 
 
+def test_a_unit_is_left_quietly_when_the_database_has_gone_away(migrated_postgres: str) -> None:
+    """What could not be done is told once, by the call that met it: undoing a block on a lost connection raises nothing of its own."""
+    world = World(migrated_postgres)
+    connection = connections[world.alias]
+    port = connection.settings_dict["PORT"]
+
+    async def run() -> None:
+        session = world.session()
+        async with session.unit(world.scope):
+            connection.connection.close()  # the server is gone in the middle of the transaction
+            connection.settings_dict["PORT"] = "1"  # and does not come back
+            with pytest.raises(Unavailable):
+                await session.store(world.scope).find(Product, order=("sku",), limit=1)
+        await session.close()
+
+    try:
+        drive(run())
+    finally:
+        connection.settings_dict["PORT"] = port
+    assert world.skus() == []
+
+
 def test_a_lost_write_says_that_its_outcome_is_unknown(migrated_postgres: str) -> None:
     """A single write whose connection was lost may have taken effect, and the detail says so."""
     world = World(migrated_postgres)
