@@ -1,6 +1,11 @@
-"""What the kit talks to: a Target answers exchanges, byte for byte. It knows HTTP messages, no adapter, no framework and no server."""
+"""What the kit talks to: a Target answers exchanges, byte for byte. It knows HTTP messages, no adapter, no framework and no server.
 
+Everything here is stable: an adapter of a third party may rely on it. A name is removed or changes its meaning only with a new major version.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -8,8 +13,29 @@ from msgspec import Struct
 
 from kingpost.kernel.records import Record
 
+from .backend import Setup
+
 HeaderLines: TypeAlias = tuple[tuple[bytes, bytes], ...]
 Row: TypeAlias = dict[str, object]
+
+
+class Capability(StrEnum):
+    """What a target can do that not every target can. A case that needs more than the target has is skipped, with that reason."""
+
+    RAW_PATH = "raw-path"
+    """The application sees the path as it was sent, so that ``%2F`` is not a slash (ASGI ``raw_path``; over WSGI ``RAW_URI`` or ``REQUEST_URI``)."""
+    DUPLICATE_HEADERS = "duplicate-headers"
+    """The application sees the lines of a repeated header apart. WSGI servers join them with commas (PEP 3333, RFC 3875 section 4.1.18)."""
+    CHUNKED = "chunked"
+    """A request body may come in chunks, without ``Content-Length`` (RFC 9112 section 7.1)."""
+    WEBSOCKET = "websocket"
+    """A WebSocket handshake (RFC 6455 section 4.1) reaches the application and can be denied with a reply."""
+    BYTES = "bytes"
+    """The target is a server behind a socket: what is no well-formed request can be sent, byte for byte (``ByteTarget``)."""
+    SEEDED = "seeded"
+    """``reset`` sets the clock and seeds chance, so that two targets give the same ids, keys and times. Without it ids are renamed before a comparison."""
+    BACK_DOOR = "back-door"
+    """``door`` is there: time can pass, a port call can fail, rows can be read."""
 
 
 class Exchange(Struct, frozen=True, kw_only=True):
@@ -97,8 +123,8 @@ class Target(Protocol):
         ...
 
     @property
-    def capabilities(self) -> frozenset[str]:
-        """What it can do that not every target can: ``raw-path``, ``duplicate-headers``, ``chunked``, ``websocket``, ``back-door``."""
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do that not every target can."""
         ...
 
     @property
@@ -107,13 +133,36 @@ class Target(Protocol):
         ...
 
     def send(self, exchange: Exchange) -> Reply:
-        """The reply. ``ProtocolError`` where what came back is no HTTP reply."""
+        """The reply. ``ProtocolError`` where what came back is no HTTP reply; ``Unreachable`` where nothing can come back."""
         ...
 
     def reset(self, *, seed: int, now: datetime) -> str:
-        """Empty it, set its clock and seed its chance; returns a fresh platform credential, the same for the same seed."""
+        """Empty it, set its clock and seed its chance; returns a fresh platform credential, the same for the same seed.
+
+        A target without ``Capability.SEEDED`` need not do anything; the kit then works with names that were never used.
+        """
         ...
+
+    def close(self) -> None:
+        """End everything that was started for it. Safe to call twice."""
+        ...
+
+
+class ByteTarget(Target, Protocol):
+    """A target with ``Capability.BYTES``."""
+
+    def send_bytes(self, sent: bytes, *, half_close: bool = False) -> bytes:
+        """Everything the server sends in answer until it closes or falls silent; ``half_close`` ends our side of the connection after sending."""
+        ...
+
+
+TargetFactory: TypeAlias = Callable[[Setup], Target]
+"""What an entry point of the group ``kingpost.targets``, or ``package.module:name`` on the command line, names."""
 
 
 class ProtocolError(AssertionError):
     """A target broke the protocol that its transport speaks."""
+
+
+class Unreachable(Exception):
+    """A target cannot be asked at all: nobody listens, it hangs, it does not know the credential. The message is one line that says what to do."""

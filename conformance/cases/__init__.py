@@ -1,9 +1,10 @@
 """The cases of the kit, as data: what is sent, and what must come back on every target."""
 
+from kingpost.conformance.world import fresh
+
 from . import bodies, exposure, headers, isolation, preconditions, queries, routing
 from .case import Case, Expect, Step
 from .player import play
-from .world import fresh
 
 CASES: tuple[Case, ...] = (
     *routing.CASES,

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 
 from kingpost.conformance.target import Exchange, HeaderLines, Reply, Target
+from kingpost.conformance.world import CANARY, World, exchange_headers
 
 from .case import Case, Expect, Step
-from .world import CANARY, World, exchange_headers
 
 _NAME: Final = re.compile(rb"<([a-z][a-z0-9_.]*)>")
 _PROBLEM: Final = "application/problem+json"

@@ -105,8 +105,8 @@ def _site() -> Any:
     from kingpost.adapters.django_app.apps import KingpostApp
     from kingpost.adapters.django_app.composition import storage_from
     from kingpost.adapters.django_app.configuration import settings_of_project
+    from kingpost.conformance.bench import Bench, Machine, Trapped
     from kingpost.kernel.driving import drive
-    from tests.conformance.machine import Bench, Machine, Trapped
     from tests.conformance.targets import COMPONENTS, kernel_on
 
     machine = Machine()

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from kingpost.conformance.cases.case import Expect, Pairs, Step
 from kingpost.conformance.cases.player import exchange_of
-from kingpost.conformance.cases.world import World
 from kingpost.conformance.target import Exchange, Reply, Target
+from kingpost.conformance.world import World
 from kingpost.kernel.operations import Operation
 from tests.conformance.targets import RECORDS, MemoryTarget
 

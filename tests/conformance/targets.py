@@ -12,16 +12,17 @@ from examples import storefront
 from kingpost.adapters.litestar_app import KingpostPlugin
 from kingpost.adapters.memory import MemoryStorage
 from kingpost.adapters.sql import create_all, sql_storage
-from kingpost.conformance.cases.world import NOW
+from kingpost.conformance.backend import POLICY
+from kingpost.conformance.bench import Bench, Machine, Run, Trapped
 from kingpost.conformance.target import BackDoor, Exchange, Reply
 from kingpost.conformance.transports import AsgiTransport
 from kingpost.conformance.transports.asgi import check_framing
+from kingpost.conformance.world import NOW
 from kingpost.kernel import tenancy
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.driving import drive
 from kingpost.kernel.store import Storage
 from kingpost.kernel.wire import RawRequest
-from tests.conformance.machine import POLICY, Bench, Machine, Run, Trapped
 
 COMPONENTS = (tenancy.COMPONENT, storefront.COMPONENT)
 RECORDS = tuple(record for component in COMPONENTS for record in component.records)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from kingpost.conformance.bench import Trapped
 from kingpost.conformance.cases import fresh
 from kingpost.conformance.cases.case import Pairs
 from kingpost.conformance.cases.player import SECRET_OF_THE_INSIDE, Unforeseen
-from kingpost.conformance.cases.world import CANARY, World
 from kingpost.conformance.target import Target
+from kingpost.conformance.world import CANARY, World
 from kingpost.kernel.errors import Timeout, Unavailable
 from kingpost.kernel.operations import Operation
-from tests.conformance.machine import Trapped
 from tests.conformance.operations import (
     CLOSED,
     OF_TENANTS,

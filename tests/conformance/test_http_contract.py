@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from kingpost.conformance.cases import CASES, Case, fresh, play
-from kingpost.conformance.cases.world import World
 from kingpost.conformance.target import Target
+from kingpost.conformance.world import World
 
 WORLDS: dict[str, World] = {}
 """Of each target the world that its last case has left as it was."""

@@ -8,8 +8,8 @@ import pytest
 from kingpost.conformance.cases import fresh
 from kingpost.conformance.cases.case import Expect, Step
 from kingpost.conformance.cases.player import exchange_of
-from kingpost.conformance.cases.world import World
 from kingpost.conformance.target import Reply, Target
+from kingpost.conformance.world import World
 from tests.conformance.operations import refusal
 
 DAY = timedelta(days=1).total_seconds()

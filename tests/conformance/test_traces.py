@@ -3,7 +3,7 @@
 import pytest
 
 from kingpost.conformance.cases import CASES, fresh, play
-from kingpost.conformance.cases.world import CANARY
+from kingpost.conformance.world import CANARY
 from tests.conformance.targets import LitestarTarget, MemoryTarget
 
 SAID = (

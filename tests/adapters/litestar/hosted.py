@@ -9,10 +9,10 @@ from litestar import Litestar
 
 from kingpost.adapters.litestar_app import KingpostPlugin
 from kingpost.adapters.memory import MemoryStorage
+from kingpost.conformance.bench import Bench, Machine, Trapped
 from kingpost.conformance.target import Exchange, Reply
 from kingpost.conformance.transports import AsgiTransport
 from kingpost.kernel.store import Storage
-from tests.conformance.machine import Bench, Machine, Trapped
 from tests.conformance.targets import NOW, RECORDS, kernel_on
 
 

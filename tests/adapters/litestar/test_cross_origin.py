@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 from litestar import Litestar
 
+from kingpost.conformance import backend
 from kingpost.conformance.target import Exchange
 from kingpost.kernel.policy import Cors
 from tests.adapters.litestar.hosted import Hosted
-from tests.conformance import machine, targets
+from tests.conformance import targets
 from tests.conformance.cross_origin import ORIGIN, TOLD, Told, told_by
 
-PLAIN = machine.POLICY
+PLAIN = backend.POLICY
 
 
 @pytest.fixture(scope="module")

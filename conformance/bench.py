@@ -1,4 +1,7 @@
-"""A machine that stands still and a storage with trapdoors: what makes two targets answer byte for byte. It knows ports, no adapter of the web."""
+"""A machine that stands still and a storage with trapdoors: what makes two targets answer byte for byte. It knows ports, no adapter of the web.
+
+Everything here is stable: an adapter of a third party may rely on it.
+"""
 
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -9,20 +12,19 @@ import msgspec
 import svcs
 
 from kingpost.adapters.memory import MemoryClock, MemoryMetrics, RecordedLog, SeededEntropy
-from kingpost.kernel.assembly import Kernel
-from kingpost.kernel.policy import Policy
+from kingpost.kernel.assembly import Kernel, Ports, assemble
+from kingpost.kernel.errors import Conflict
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 from kingpost.kernel.system import Stream, System
-from kingpost.kernel.tenancy import AccessKey, Tenant
+from kingpost.kernel.tenancy import AccessKey
 from kingpost.kernel.tenancy.ports import KeyCutter, Memory
+
+from .backend import Setup
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
-
-SECRET = "conformance-secret-of-more-than-32-characters"
-POLICY = Policy(hosts=("testserver",), secrets=(SECRET,), title="Kingpost")
 
 
 class Machine:
@@ -216,13 +218,32 @@ class Bench:
             await session.close()
 
     async def _empty(self) -> None:
-        """Remove every row; what refers goes before what it refers to, the tenants last."""
+        """Remove every row; what is referred to stays until what refers to it has gone."""
         session = self._trap.storage.session()
+        store, waiting = session.store(PLATFORM), [row for record in reversed(self._records) for row in await self._all(record)]
         try:
-            store = session.store(PLATFORM)
-            for record in sorted(self._records, key=lambda each: each is Tenant):
-                for row in await self._all(record):
-                    expected = row.version if record.facts.versioned else None  # type: ignore[attr-defined]
-                    await store.remove(record, str(getattr(row, record.facts.key)), expected=expected)
+            while waiting:
+                left = [row for row in waiting if not await _removed(store, row)]
+                if len(left) == len(waiting):
+                    message = f"{len(left)} rows refer to each other in a ring, so that a reset cannot remove them: {left}"
+                    raise RuntimeError(message)
+                waiting = left
         finally:
             await session.close()
+
+
+async def _removed(store: Store, row: Record) -> bool:
+    """Remove the row; False where another one refers to it."""
+    facts = row.facts
+    expected: int | None = row.version if facts.versioned else None  # type: ignore[attr-defined]  # a versioned record has one
+    try:
+        await store.remove(type(row), str(getattr(row, facts.key)), expected=expected)
+    except Conflict:
+        return False
+    return True
+
+
+def bench_on(setup: Setup, machine: Machine, trap: Trapped, run: Run[Any]) -> Bench:
+    """The kernel of the components over the storage, on its bench."""
+    kernel = assemble(ports=Ports(storage=trap, system=machine.system), components=setup.components, policy=setup.policy)
+    return Bench(kernel, machine, trap, run)

@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
-from kingpost.conformance.target import Exchange, HeaderLines, Reply, Target
+from .backend import HOST
+from .target import Exchange, HeaderLines, Reply, Target
 
 World = dict[str, str]
 
 SEED: Final = 20_261_101
 NOW: Final = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
-HOST: Final = "testserver"
 ABSENT: Final = {"absent.product": "prd_01h455vb4pex5vsknk084sn02q", "absent.tenant": "ten_01h455vb4pex5vsknk084sn02q"}
 CANARY: Final = "canary-of-b"
 """Stands in every row of tenant B and must never be in an answer to A."""
