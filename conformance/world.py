@@ -1,37 +1,59 @@
 """The world that every case starts from: tenants A and B with equal data, a suspended and a closed one, an empty one. It is made over HTTP only."""
 
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Final
 
 import msgspec
 
 from .backend import HOST
-from .target import Exchange, HeaderLines, Reply, Target
+from .target import Capability, Exchange, HeaderLines, Reply, Target
 
 World = dict[str, str]
 
 SEED: Final = 20_261_101
 NOW: Final = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
-ABSENT: Final = {"absent.product": "prd_01h455vb4pex5vsknk084sn02q", "absent.tenant": "ten_01h455vb4pex5vsknk084sn02q"}
+ABSENT: Final = {"absent.specimen": "spc_01h455vb4pex5vsknk084sn02q", "absent.tenant": "ten_01h455vb4pex5vsknk084sn02q"}
+TENANTS: Final = ("a", "b", "suspended", "closed", "empty")
 CANARY: Final = "canary-of-b"
 """Stands in every row of tenant B and must never be in an answer to A."""
 
 
 def fresh(target: Target) -> World:
-    """Reset the target and fill it; the names and values that steps may use."""
-    world: World = {**ABSENT, "platform.key": target.reset(seed=SEED, now=NOW)}
-    for name in ("a", "b", "suspended", "closed", "empty"):
-        made = _post(target, world["platform.key"], "/platform/tenants", {"slug": f"tenant-{name}", "name": f"Tenant {name}"})
+    """Reset the target and fill it; the names and values that steps may use.
+
+    ``<nonce>`` is a short text that no other world of this target has, for values that are unique over the platform. A target that starts
+    empty with every reset has the same one each time.
+    """
+    nonce = "only" if Capability.SEEDED in target.capabilities else token_hex(4)
+    world: World = {**ABSENT, "nonce": nonce, "platform.key": target.reset(seed=SEED, now=NOW)}
+    for name in TENANTS:
+        made = _post(target, world["platform.key"], "/platform/tenants", {"slug": f"{nonce}-{name}", "name": f"Tenant {name}"})
         world |= _of_tenant(name, made)
     for name in ("a", "b"):
-        text = CANARY if name == "b" else "own"
-        body = {"sku": "SHARED-1", "name": f"Thing {text}", "price": {"amount": 1999, "currency": "EUR"}, "stock": 5}
-        made = _post(target, world[f"{name}.key"], "/products", {**body, "description": text, "attributes": {"owner": text}})
-        world |= {f"{name}.product": _text(made, "id"), f"{name}.product.etag": made.one("etag") or ""}
+        world |= _specimens(target, name, world[f"{name}.key"], CANARY if name == "b" else "own")
     for name, action in (("suspended", "suspend"), ("closed", "close")):
         changed = _post(target, world["platform.key"], f"/platform/tenants/{world[f'{name}.id']}/{action}", {}, world[f"{name}.etag"])
         world[f"{name}.etag"] = changed.one("etag") or ""
     return world
+
+
+def _specimens(target: Target, name: str, key: str, text: str) -> World:
+    """A specimen of the tenant, and a part of it."""
+    common = {
+        "title": f"Thing {text}",
+        "note": text,
+        "attributes": {"owner": text},
+        "price": {"amount": 1999, "currency": "EUR"},
+        "count": 5,
+    }
+    parent = _post(target, key, "/specimens", {**common, "label": "SHARED-1", "due": "2026-12-24T18:00:00Z"})
+    child = _post(target, key, "/specimens", {**common, "label": "SHARED-2", "ready": True, "parent_id": _text(parent, "id")})
+    return {
+        f"{name}.{kind}{suffix}": value
+        for kind, made in (("specimen", parent), ("child", child))
+        for suffix, value in (("", _text(made, "id")), (".etag", made.one("etag") or ""))
+    }
 
 
 def exchange_headers(key: str | None, *, request_id: str, json: bool) -> HeaderLines:
