@@ -8,17 +8,17 @@ Everything here is stable: an adapter of a third party may rely on it. A target 
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.driving import drive
-from kingpost.kernel.store import Storage
 from kingpost.kernel.wire import RawRequest
 
 from .backend import Setup
 from .bench import Bench, Machine, Trapped, bench_on
-from .target import BackDoor, Capability, Exchange, Reply
+from .target import BackDoor, Capability, Exchange, Reply, Target
 from .transports import AsgiTransport, WsgiTransport, asgi, wsgi
 from .transports.asgi import check_framing
 
@@ -51,21 +51,20 @@ class KernelTarget(_InProcess):
     def __init__(self, setup: Setup, name: str = "memory") -> None:
         self.name = name
         machine = Machine()
-        storage: Storage = drive(setup.backend.open(setup.url, records=setup.records, clock=machine.clock))
-        self.bench = bench_on(setup, machine, Trapped(storage), drive)
+        self.bench = bench_on(setup, machine, driven(setup)(machine), drive)
 
     def send(self, exchange: Exchange) -> Reply:
         """The bytes as they are."""
-        limit = self.bench.kernel.policy.limits.body
+        kernel = self.bench.kernel
         raw = RawRequest(
             method="GET" if exchange.websocket else exchange.method,
             path=exchange.path,
             query=exchange.query,
             headers=(*exchange.headers, *exchange.framing),
-            body=exchange.body[: limit + 1],
+            body=exchange.body[: kernel.policy.limits.body + 1],
             upgrade=exchange.websocket,
         )
-        answer = drive(self.bench.kernel.answer(raw))
+        answer = drive(kernel.answer(raw))
         reply = Reply(status=answer.status, headers=answer.headers, body=answer.body)
         check_framing(exchange.method, reply)
         return reply
@@ -74,24 +73,51 @@ class KernelTarget(_InProcess):
         """Nothing is open."""
 
 
+def memory(setup: Setup) -> Target:
+    """The reference, whatever the backend of the others."""
+    return KernelTarget(Setup(components=setup.components, policy=setup.policy))
+
+
 class AsgiTarget(_InProcess):
     """An ASGI application over a storage of its own event loop."""
 
     def __init__(
-        self, name: str, setup: Setup, application: Callable[[Kernel], asgi.App], *, capabilities: frozenset[Capability] = OVER_ASGI
+        self,
+        name: str,
+        setup: Setup,
+        application: Callable[[Kernel], asgi.App],
+        *,
+        capabilities: frozenset[Capability] = OVER_ASGI,
+        storage: Callable[[Machine], Trapped] | None = None,
     ) -> None:
-        """``application`` makes it from the kernel; it is started and stopped through its lifespan."""
+        """``application`` makes it from the kernel; it is started and stopped through its lifespan.
+
+        ``storage`` is given where the application works in threads (``driven(setup)``) or its framework holds the connection: one that never
+        suspends, reached without the loop.
+        """
         self.name = name
         self.capabilities = capabilities
-        self._runner = asyncio.Runner()
-        machine = Machine()
-        self._storage = self._run(setup.backend.open(setup.url, records=setup.records, clock=machine.clock))
-        self.bench = bench_on(setup, machine, Trapped(self._storage, migrated=True), self._run)
-        self._transport = AsgiTransport(application(self.bench.kernel))
-        self._run(self._transport.start())
+        with ExitStack() as ending:
+            runner = ending.enter_context(asyncio.Runner())
+            self._loop = runner.get_loop()
+            machine = Machine()
+            self.bench = self._looped(setup, machine, ending) if storage is None else bench_on(setup, machine, storage(machine), drive)
+            self._transport = AsgiTransport(application(self.bench.kernel))
+            self._run(self._transport.start())
+            ending.callback(lambda: self._run(self._transport.stop()))
+            self._ending = ending.pop_all()
+
+    def _looped(self, setup: Setup, machine: Machine, ending: ExitStack) -> Bench:
+        """A bench over the backend's storage, opened in the loop and closed with it."""
+        storage = self._run(setup.backend.open(setup.url, records=setup.records, clock=machine.clock))
+        close = getattr(storage, "close", None)
+        if close is not None:
+            ending.callback(lambda: self._run(close()))
+        return bench_on(setup, machine, Trapped(storage, migrated=True), self._run)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(coroutine)
+        """Finish it in the loop. (``Runner.run`` would also set up signals, which takes longer than many an answer.)"""
+        return self._loop.run_until_complete(coroutine)
 
     def send(self, exchange: Exchange) -> Reply:
         """Through the whole application."""
@@ -99,15 +125,11 @@ class AsgiTarget(_InProcess):
 
     def close(self) -> None:
         """End the lifespan, the storage and the loop."""
-        self._run(self._transport.stop())
-        close = getattr(self._storage, "close", None)
-        if close is not None:
-            self._run(close())
-        self._runner.close()
+        self._ending.close()
 
 
 class WsgiTarget(_InProcess):
-    """A WSGI application over a storage that never suspends. ``storage`` is given where the application's framework holds the connection."""
+    """A WSGI application over a storage that never suspends."""
 
     def __init__(
         self,
@@ -115,17 +137,14 @@ class WsgiTarget(_InProcess):
         setup: Setup,
         application: Callable[[Kernel], wsgi.App],
         *,
-        storage: Callable[[Machine], Storage] | None = None,
+        storage: Callable[[Machine], Trapped] | None = None,
         raw_uri: bool = True,
     ) -> None:
-        """``raw_uri`` says whether the server tells the raw path, as gunicorn does."""
+        """``storage`` is given where the framework holds the connection; ``raw_uri`` says whether the server tells the raw path, as gunicorn does."""
         self.name = name
         self.capabilities = OVER_WSGI if raw_uri else OVER_WSGI - {Capability.RAW_PATH}
         machine = Machine()
-        opened: Storage = (
-            drive(setup.backend.open(setup.url, records=setup.records, clock=machine.clock)) if storage is None else storage(machine)
-        )
-        self.bench = bench_on(setup, machine, Trapped(opened), drive)
+        self.bench = bench_on(setup, machine, (storage or driven(setup))(machine), drive)
         self._transport = WsgiTransport(application(self.bench.kernel), raw_uri=raw_uri)
 
     def send(self, exchange: Exchange) -> Reply:
@@ -134,3 +153,8 @@ class WsgiTarget(_InProcess):
 
     def close(self) -> None:
         """Nothing is open that the application does not close itself."""
+
+
+def driven(setup: Setup) -> Callable[[Machine], Trapped]:
+    """The backend's storage, opened without an event loop, for an application that has none or works in threads."""
+    return lambda machine: Trapped(drive(setup.backend.open(setup.url, records=setup.records, clock=machine.clock)), migrated=True)

@@ -1,13 +1,20 @@
-"""The targets as fixtures, each made once per test process. It knows where databases come from."""
+"""The targets as fixtures, each made once per test process. It knows their names; where databases come from is the backends' business."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.conformance.django_child import DjangoTarget
-from tests.conformance.targets import LitestarTarget, MemoryTarget, litestar_on_sql, sqlite_url
+from kingpost.conformance.target import Target
+from kingpost.conformance.targets import opened
+from tests.conformance.targets import COMPONENTS, MemoryTarget
 
 TARGETS = ("memory", "litestar", "django_wsgi", "django_asgi")
+
+
+def on_sqlite(name: str, folders: pytest.TempPathFactory) -> AbstractContextManager[Target]:
+    """The target of this name on a SQLite file."""
+    return opened(name, COMPONENTS, backend="sqlite", folder=folders.mktemp(name))
 
 
 @pytest.fixture(scope="session")
@@ -17,44 +24,42 @@ def memory_target() -> MemoryTarget:
 
 
 @pytest.fixture(scope="session")
-def litestar_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LitestarTarget]:
+def litestar_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Litestar on a SQLite file."""
-    made = litestar_on_sql(sqlite_url(tmp_path_factory.mktemp("litestar")))
-    yield made
-    made.close()
+    with on_sqlite("litestar", tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def django_wsgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoTarget]:
+def django_wsgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Django over WSGI on a SQLite file."""
-    made = DjangoTarget("django-wsgi", sqlite_url(tmp_path_factory.mktemp("django-wsgi")))
-    yield made
-    made.close()
+    with on_sqlite("django-wsgi", tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def django_wsgi_decoded_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoTarget]:
+def django_wsgi_decoded_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Django over WSGI behind a server that hands over decoded paths only."""
-    made = DjangoTarget("django-wsgi-decoded", sqlite_url(tmp_path_factory.mktemp("django-wsgi-decoded")))
-    yield made
-    made.close()
+    with on_sqlite("django-wsgi-decoded", tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def django_asgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DjangoTarget]:
+def django_asgi_target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """Django over ASGI on a SQLite file."""
-    made = DjangoTarget("django-asgi", sqlite_url(tmp_path_factory.mktemp("django-asgi")))
-    yield made
-    made.close()
+    with on_sqlite("django-asgi", tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture
-def postgres_targets(fresh_postgres_url: str, second_postgres_url: str) -> Iterator[tuple[LitestarTarget, DjangoTarget]]:
+def postgres_targets(postgres_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Target, Target]]:
     """Litestar and Django over WSGI, each on a PostgreSQL database of its own."""
-    litestar, django = litestar_on_sql(fresh_postgres_url, "litestar-postgresql"), DjangoTarget("django-wsgi", second_postgres_url)
-    yield litestar, django
-    litestar.close()
-    django.close()
+    folder = tmp_path_factory.getbasetemp()
+    with (
+        opened("litestar", COMPONENTS, backend="postgresql", folder=folder) as litestar,
+        opened("django-wsgi", COMPONENTS, backend="postgresql", folder=folder) as django,
+    ):
+        yield litestar, django
 
 
 @pytest.fixture(params=TARGETS)

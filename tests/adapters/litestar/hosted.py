@@ -7,13 +7,20 @@ from typing import Any
 
 from litestar import Litestar
 
+from examples import storefront
 from kingpost.adapters.litestar_app import KingpostPlugin
 from kingpost.adapters.memory import MemoryStorage
-from kingpost.conformance.bench import Bench, Machine, Trapped
+from kingpost.conformance.backend import POLICY, Setup
+from kingpost.conformance.bench import Machine, Trapped, bench_on
 from kingpost.conformance.target import Exchange, Reply
 from kingpost.conformance.transports import AsgiTransport
+from kingpost.conformance.world import NOW
+from kingpost.kernel import tenancy
+from kingpost.kernel.policy import Policy
 from kingpost.kernel.store import Storage
-from tests.conformance.targets import NOW, RECORDS, kernel_on
+
+COMPONENTS = (tenancy.COMPONENT, storefront.COMPONENT)
+RECORDS = Setup(components=COMPONENTS).records
 
 
 class Hosted:
@@ -27,17 +34,18 @@ class Hosted:
         root_path: str = "",
         storage: Storage | None = None,
         open_storage: Callable[[Machine], Coroutine[Any, Any, Storage]] | None = None,
+        policy: Policy = POLICY,
     ) -> None:
         self.runner = asyncio.Runner()
         self.machine = Machine()
         storage = self.run(open_storage(self.machine)) if open_storage is not None else storage
         self.trap = Trapped(storage or MemoryStorage(records=RECORDS, clock=self.machine.clock))
-        self.kernel = kernel_on(self.machine, self.trap)
+        self.bench = bench_on(Setup(components=COMPONENTS, policy=policy), self.machine, self.trap, self.run)
+        self.kernel = self.bench.kernel
         self.lives: list[str] = []
         self.app = make(KingpostPlugin(self.kernel, prefix=prefix, lifespan=self._lifespan))
         self.transport = AsgiTransport(self.app, root_path=root_path)
         self.run(self.transport.start())
-        self.bench = Bench(self.kernel, self.machine, self.trap, self.run)
         self.platform_key = self.bench.reset(seed=1, now=NOW)
         made = self.ask("POST", f"{prefix}/platform/tenants", key=self.platform_key, body=b'{"slug":"acme","name":"Acme"}')
         self.key = str(made.json()["key"])

@@ -5,22 +5,19 @@ from collections.abc import Iterator
 import pytest
 from litestar import Litestar
 
-from kingpost.conformance import backend
+from kingpost.conformance.backend import HOST, SECRET
 from kingpost.conformance.target import Exchange
-from kingpost.kernel.policy import Cors
+from kingpost.kernel.policy import Cors, Policy
 from tests.adapters.litestar.hosted import Hosted
-from tests.conformance import targets
 from tests.conformance.cross_origin import ORIGIN, TOLD, Told, told_by
 
-PLAIN = backend.POLICY
+POLICY = Policy(hosts=(HOST,), secrets=(SECRET,), cors=Cors(origins=(ORIGIN,)))
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Hosted]:
     """A deployment that one origin may call."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(targets, "POLICY", type(PLAIN)(hosts=PLAIN.hosts, secrets=PLAIN.secrets, cors=Cors(origins=(ORIGIN,))))
-        made = Hosted(lambda plugin: Litestar(plugins=[plugin], openapi_config=None, logging_config=None))
+    made = Hosted(lambda plugin: Litestar(plugins=[plugin], openapi_config=None, logging_config=None), policy=POLICY)
     yield made
     made.close()
 

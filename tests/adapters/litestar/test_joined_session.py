@@ -17,8 +17,7 @@ from kingpost.adapters.litestar_app import HostCall
 from kingpost.adapters.sql import create_all, sql_storage
 from kingpost.conformance.target import Reply
 from kingpost.kernel.errors import Conflict
-from tests.adapters.litestar.hosted import Hosted
-from tests.conformance.targets import RECORDS
+from tests.adapters.litestar.hosted import RECORDS, Hosted
 
 DRIVERS = ("aiosqlite", "psycopg", "asyncpg")
 

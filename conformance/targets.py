@@ -1,0 +1,93 @@
+"""Finds targets and backends by name, and opens one for the length of a block. It knows entry points and imports, no adapter."""
+
+import difflib
+import sys
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Final
+
+from kingpost.kernel.component import Component
+from kingpost.kernel.policy import Policy
+
+from .backend import POLICY, Backend, MemoryBackend, Setup
+from .target import Target, TargetFactory, Unreachable
+
+TARGETS: Final = "kingpost.targets"
+"""The entry point group: ``mine = "package.module:factory"``, where the factory is a ``TargetFactory``."""
+BACKENDS: Final = "kingpost.backends"
+"""The entry point group: ``mine = "package.module:Class"``, where the class follows ``Backend`` and is made without arguments."""
+REFERENCE: Final = "memory"
+"""The target that the others are compared with."""
+
+
+def find(name: str) -> TargetFactory:
+    """The factory of a target: a name from the group ``kingpost.targets``, or ``package.module:factory``, looked for in the current folder too.
+
+    ``Unreachable`` where there is none, with what there is, or with what it needs.
+    """
+    return _imported(name) if ":" in name else _installed(TARGETS, "target", name)
+
+
+def find_backend(name: str) -> Backend:
+    """The backend of this name; ``Unreachable`` as for ``find``."""
+    found: Backend = _installed(BACKENDS, "backend", name)()
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """The targets that have a name here."""
+    return tuple(sorted(entry_points(group=TARGETS).names))
+
+
+@contextmanager
+def opened(
+    name: str, components: tuple[Component, ...], *, folder: Path, backend: str = "memory", policy: Policy = POLICY
+) -> Generator[Target, None, None]:
+    """The target of this name, on an empty database of its own in the folder or on a server; both are gone afterwards."""
+    factory, chosen = find(name), MemoryBackend() if name == REFERENCE else find_backend(backend)
+    with chosen.scratch(folder) as url, closing(factory(Setup(components=components, backend=chosen, url=url, policy=policy))) as target:
+        yield target
+
+
+def _installed(group: str, kind: str, name: str) -> Callable[..., Any]:
+    """What the entry point names."""
+    found = tuple(entry_points(group=group, name=name))
+    if not found:
+        there = sorted(entry_points(group=group).names)
+        raise Unreachable(f"no {kind} {name!r}{_nearest(name, there)}; there are {', '.join(there)}")
+    try:
+        return _callable(found[0].load(), name)
+    except ModuleNotFoundError as error:
+        extra = f"kingpost[{', '.join(found[0].extras)}]" if found[0].extras else "what it needs"
+        raise Unreachable(f"the {kind} {name!r} needs the module {error.name!r}; install {extra}") from None
+
+
+def _nearest(name: str, there: list[str]) -> str:
+    near = difflib.get_close_matches(name, there, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _imported(name: str) -> TargetFactory:
+    """``package.module:factory``."""
+    path, _, attribute = name.partition(":")
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        module = import_module(path)
+    except ModuleNotFoundError as error:
+        raise Unreachable(f"no target {name!r}: there is no module {error.name!r}, neither installed nor in {folder}") from None
+    except Exception as error:  # a module of somebody else may raise anything while it is imported
+        raise Unreachable(f"the target {name!r} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(module, attribute):
+        raise Unreachable(f"no target {name!r}: {path} has no {attribute!r}{_nearest(attribute, dir(module))}")
+    return _callable(getattr(module, attribute), name)
+
+
+def _callable(found: object, name: str) -> Callable[..., Any]:
+    if not callable(found):
+        raise Unreachable(f"{name!r} names {type(found).__name__}, not a function that makes a target from a setup")
+    return found
