@@ -25,7 +25,7 @@ def fresh(target: Target) -> World:
     ``<nonce>`` is a short text that no other world of this target has, for values that are unique over the platform. A target that starts
     empty with every reset has the same one each time.
     """
-    nonce = "only" if Capability.SEEDED in target.capabilities else token_hex(4)
+    nonce = "n0000000" if Capability.SEEDED in target.capabilities else f"n{token_hex(4)[1:]}"
     world: World = {**ABSENT, "nonce": nonce, "platform.key": target.reset(seed=SEED, now=NOW)}
     for name in TENANTS:
         made = _post(target, world["platform.key"], "/platform/tenants", {"slug": f"{nonce}-{name}", "name": f"Tenant {name}"})

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kingpost.conformance.target import Exchange, Reply
+from kingpost.conformance.target import Exchange, Reply, Unreachable
 from kingpost.conformance.transports import SocketTransport
+from kingpost.conformance.transports.sockets import Address
 
 SECONDS = 60
 HOST = ((b"host", b"127.0.0.1"),)
@@ -27,7 +28,7 @@ class Served:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.transport = SocketTransport("127.0.0.1", self.port)
+        self.transport = SocketTransport(Address(host="127.0.0.1", port=self.port))
         self.output = folder / "output.txt"
         environ = {name: value for name, value in os.environ.items() if not name.startswith("KINGPOST_")}
         environ |= {"KINGPOST_COMPONENTS": "tenancy,examples.storefront", "PYTHONPATH": str(Path(__file__).parents[3])}
@@ -46,7 +47,7 @@ class Served:
             try:
                 if self.ask("GET", b"/livez").status == 200:
                     return
-            except OSError:
+            except Unreachable:
                 time.sleep(0.05)  # a real server is starting
         raise AssertionError(f"the server did not start:\n{self.output.read_text(encoding='utf-8')}")
 
@@ -67,6 +68,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """The deployment on each of its servers."""
     made = Served(tmp_path_factory.mktemp(request.param), request.param)
     yield made
+    made.transport.close()
     if made.process.poll() is None:
         made.process.kill()
         made.process.wait()
