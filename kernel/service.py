@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import msgspec
+import svcs
 from msgspec import Struct
 
 from kingpost.kernel.call import Wiring
@@ -26,7 +27,7 @@ class ProblemPath(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Readiness:
-    """Whether this process can serve, asked of the storage at most once a second."""
+    """Whether this process can serve: its storage, and every service that was registered with a ``ping``, asked at most once a second."""
 
     def __init__(self, kernel: Wiring) -> None:
         """Nothing is known until the first probe."""
@@ -48,7 +49,18 @@ class Readiness:
         except KernelError as error:
             self._kernel.system.log.failure("readiness.failed", error, {"code": error.code})
             return _health("fail", 503)
-        return _health("pass", 200)
+        return _health("pass", 200) if await self._answering() else _health("fail", 503)
+
+    async def _answering(self) -> bool:
+        """Whether every service answers its ping, in the order of their registration."""
+        async with svcs.Container(self._kernel.services) as services:
+            for ping in services.get_pings():
+                try:
+                    await ping.aping()
+                except Exception as error:  # noqa: BLE001  (a service of a host fails in a way of its own)
+                    self._kernel.system.log.failure("readiness.failed", error, {"service": ping.name})
+                    return False
+        return True
 
 
 async def alive(context: Context) -> Raw:  # noqa: ARG001  (the signature of a use case)

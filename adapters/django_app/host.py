@@ -69,6 +69,17 @@ class HostCall:
         _check_tenant(found.tenant, self._headers.one("tenant"), claimant)
         return found
 
+    @cached_property
+    def services(self) -> svcs.Container:
+        """The request's container over ``kernel.services``, where a host registers its own; closed when the view has answered."""
+        return svcs.Container(self.kernel.services)
+
+    def close(self) -> None:
+        """End what the request has opened."""
+        services = self.__dict__.pop("services", None)
+        if services is not None:
+            services.close()
+
     def require(self, permission: str) -> None:
         """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody.
 
@@ -93,13 +104,12 @@ class HostCall:
         chosen = self._callers_scope() if scope is None else scope
         session = self._session()
         try:
-            with svcs.Container(self.kernel.services) as services:
-                if not write:
-                    yield self._context(session, services, None, chosen)
-                    return
-                with _entered(session.unit(chosen)) as unit:
-                    yield self._context(session, services, unit, chosen)
-                    drive(unit.commit())
+            if not write:
+                yield self._context(session, None, chosen)
+                return
+            with _entered(session.unit(chosen)) as unit:
+                yield self._context(session, unit, chosen)
+                drive(unit.commit())
         finally:
             drive(session.close())
 
@@ -127,7 +137,7 @@ class HostCall:
             raise Unauthenticated
         return PLATFORM if self.caller.tenant is None else Scope(self.caller.tenant.id)
 
-    def _context(self, session: Session, services: svcs.Container, unit: UnitOfWork | None, scope: Scope) -> Context:
+    def _context(self, session: Session, unit: UnitOfWork | None, scope: Scope) -> Context:
         kernel, caller = self.kernel, self.caller
         return Context(
             request_id=self.request_id,
@@ -140,8 +150,14 @@ class HostCall:
             store=session.store(scope),
             unit=unit,
             system=kernel.system,
-            container=lambda: services,
+            container=lambda: self.services,
         )
+
+
+def svcs_from(request: HttpRequest) -> svcs.Container:
+    """The container of this request, under the name that the integrations of svcs have for it. Needs the middleware."""
+    call: HostCall = request.kingpost
+    return call.services
 
 
 def _check_tenant(tenant: TenantState | None, named: str | None, claimant: str | None) -> None:

@@ -23,9 +23,20 @@ class KingpostMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
-        """Hang the call on the request; under ASGI the response is a coroutine, which goes back as it is."""
-        request.kingpost = HostCall(kernel, request)
-        return self._get_response(request)
+        """Hang the call on the request, and end it with the response, which under ASGI is a coroutine."""
+        call = request.kingpost = HostCall(kernel, request)
+        if iscoroutinefunction(self):
+            return self._awaited(call, request)
+        try:
+            return self._get_response(request)
+        finally:
+            call.close()
+
+    async def _awaited(self, call: HostCall, request: HttpRequest) -> Any:
+        try:
+            return await self._get_response(request)
+        finally:
+            call.close()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """What a view raises of the kernel's errors becomes the answer that the API would give."""

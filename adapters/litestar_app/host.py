@@ -1,9 +1,10 @@
 """What a host's own Litestar handlers get of the kernel: who calls, a Context, a guard. It knows one connection; the routes are the host's."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import svcs
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -64,6 +65,11 @@ class HostCall:
     def request_id(self) -> str:
         """The id in the logs and problem documents of this request."""
         return self._call.request_id
+
+    @property
+    def services(self) -> svcs.Container:
+        """The request's container over ``kernel.services``, where a host registers its own; closed when the request has been answered."""
+        return self._call.open_services()
 
     async def principal(self) -> Principal:
         """Who the bearer credential speaks for, by the rules of the pipeline; anonymous without one.
@@ -155,12 +161,15 @@ class HostCall:
             container=call.open_services,
         )
 
-    async def _give_back(self) -> None:
-        call = self._call
-        services, session = call.services, call.session
-        call.services = call.session = None
+    async def close(self) -> None:
+        """End what the request has opened."""
+        services, self._call.services = self._call.services, None
         if services is not None:
             await services.aclose()
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        session, self._call.session = self._call.session, None
         if session is not None:
             await session.close()
 
@@ -175,6 +184,18 @@ def call_of(connection: Connection) -> HostCall:
         kept[STATE] = HostCall(kernel, connection)
     call: HostCall = kept[STATE]
     return call
+
+
+def svcs_from(connection: Connection) -> svcs.Container:
+    """The container of this request, under the name that the integrations of svcs have for it."""
+    return call_of(connection).services
+
+
+async def close_call(scope: Mapping[str, Any]) -> None:
+    """End what a request has opened, if it has asked for its call at all."""
+    call: HostCall | None = scope["state"].get(STATE)
+    if call is not None:
+        await call.close()
 
 
 async def provide_call(request: Request[Any, Any, Any]) -> HostCall:

@@ -17,7 +17,7 @@ from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.errors import ConfigurationError
 
 from .edges import Edge
-from .host import STATE, HostCall, provide_call
+from .host import STATE, HostCall, close_call, provide_call
 from .mount import exception_handlers, route_handlers
 
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
@@ -58,22 +58,27 @@ class KingpostPlugin(InitPlugin):
     async def _alive(self, app: Litestar) -> AsyncIterator[None]:
         """Open the ports; before they are closed again, wait for the writes that have outlived their clients."""
         async with self._lifespan():
-            routed, app.asgi_handler = app.asgi_handler, self._without_upgrades(app)
+            routed, app.asgi_handler = app.asgi_handler, self._around(app)
             try:
                 yield
             finally:
                 app.asgi_handler = routed
                 await self.edge.drain()
 
-    def _without_upgrades(self, app: Litestar) -> ASGIApp:
-        """Litestar has no route that could answer a WebSocket handshake with a problem document, so it is answered in front of the router."""
+    def _around(self, app: Litestar) -> ASGIApp:
+        """What stands around the router: it ends a request's call, and answers a WebSocket handshake, for which Litestar has no route
+        that could send a problem document.
+        """
         inner, edge = app.asgi_handler, self.edge
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == ScopeType.WEBSOCKET and edge.covers(scope) and not _is_routed(app, scope):
                 await edge.refuse_upgrade(scope, receive, send)
-            else:
+                return
+            try:
                 await inner(scope, receive, send)
+            finally:
+                await close_call(scope)
 
         return answer
 

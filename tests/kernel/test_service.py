@@ -118,3 +118,28 @@ def test_the_document_counts_no_probe(world: World) -> None:
     paths = msgspec.json.decode(world.ask("GET", "/openapi.json").body)["paths"]
     assert "/livez" not in paths
     assert "/readyz" not in paths
+
+
+class Relay:
+    """A service of a host that answers, or not."""
+
+    def __init__(self) -> None:
+        self.up = True
+
+    def ping(self) -> None:
+        """Fails while it is down."""
+        if not self.up:
+            raise ConnectionError("the relay is down")
+
+
+def test_services_are_asked_too(world: World) -> None:
+    """A service that was registered with a ping is part of readiness; its reason stands in the log alone."""
+    relay = Relay()
+    world.kernel.services.register_value(Relay, relay, ping=Relay.ping)
+    assert world.ask("GET", "/readyz").status == 200
+    relay.up = False
+    world.clock.advance(1)
+    reply = world.ask("GET", "/readyz")
+    assert (reply.status, reply.body) == (503, b'{"status":"fail"}')
+    (line,) = world.log.failures
+    assert (str(line.error), str(line.fields["service"])) == ("the relay is down", "tests.kernel.test_service.Relay")
