@@ -1,7 +1,7 @@
 """The registry as one OpenAPI 3.1 document. It knows operations and types; it knows no framework's own generator."""
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -10,6 +10,7 @@ from kingpost.kernel import errors as tree
 from kingpost.kernel.call import Wiring
 from kingpost.kernel.errors import KernelError
 from kingpost.kernel.operations import NO_CONTENT, Operation, Registry
+from kingpost.kernel.records import Record
 from kingpost.kernel.replies import PROBLEM, Problem
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -168,10 +169,19 @@ def _success(operation: Operation, schemas: Mapping[object, Object]) -> Object:
     if operation.paged:
         headers["Link"] = {"$ref": "#/components/headers/Link"}
         schema = _page_of(schema)
-    elif operation.if_match or operation.resource is not None:
+    elif _is_tagged(operation):
         headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+    if operation.location is not None:
+        headers["Location"] = {"$ref": "#/components/headers/Location"}
     examples = _examples((example.summary, example.result) for example in operation.examples)
     return {"description": operation.summary, "headers": headers, "content": {operation.media: {"schema": schema, **examples}}}
+
+
+def _is_tagged(operation: Operation) -> bool:
+    """Whether the answer carries an ``ETag``: its record is picked out, must be matched, or is what the use case says it returns."""
+    result = get_type_hints(operation.use_case).get("return")
+    versioned = isinstance(result, type) and issubclass(result, Record) and result.facts.versioned
+    return versioned or operation.if_match or operation.resource is not None
 
 
 def _page_of(schema: Object) -> Object:
@@ -194,5 +204,6 @@ _HEADERS: Object = {
     },
     "API-Version": {"description": "The version of the API that answered.", "schema": {"type": "string", "format": "date"}},
     "ETag": {"description": "The strong entity tag of the resource; send it as If-Match to change it.", "schema": {"type": "string"}},
+    "Location": {"description": "The path of what was created.", "schema": {"type": "string", "format": "uri-reference"}},
     "Link": {"description": 'The next page: <...>; rel="next". Absent at the end.', "schema": {"type": "string"}},
 }

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from kingpost.adapters.django_app.apps import kernel
 from kingpost.adapters.runtime.console import Console
+from kingpost.adapters.runtime.reasons import told
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError, KernelError
 
@@ -79,8 +80,7 @@ class KernelCommand(BaseCommand):
         except ConfigurationError as error:
             raise CommandError(in_django(str(error))) from error
         except KernelError as error:
-            told = [f"{each.pointer.strip('/') or 'the request'}: {each.detail}" for each in error.errors] or [error.detail]
-            raise CommandError(in_django("\n".join(told))) from error
+            raise CommandError(in_django("\n".join(told(error)))) from error
         if code:
             raise CommandError("it did not succeed; see above", returncode=code)
 

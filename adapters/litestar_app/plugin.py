@@ -3,13 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.plugins import InitPlugin
+from litestar.plugins import CLIPlugin, InitPlugin
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.utils import normalize_path
 
@@ -20,10 +21,13 @@ from .edges import Edge
 from .host import STATE, HostCall, close_call, provide_call
 from .mount import exception_handlers, route_handlers
 
+if TYPE_CHECKING:
+    from click import Group
+
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
 
-class KingpostPlugin(InitPlugin):
+class KingpostPlugin(InitPlugin, CLIPlugin):
     """``Litestar(plugins=[KingpostPlugin(kernel, prefix="/kingpost")])``.
 
     Every operation becomes a named route (``app.route_reverse("tenancy.tenants.read", tenant_id=...)``). What lies outside the prefix stays
@@ -53,6 +57,12 @@ class KingpostPlugin(InitPlugin):
         app_config.signature_namespace.setdefault("HostCall", HostCall)
         app_config.state[STATE] = self.kernel
         return app_config
+
+    def on_cli_init(self, cli: "Group") -> None:
+        """Add ``litestar kingpost``: tenants and keys without the credentials of a platform operator."""
+        from .commands import group
+
+        cli.add_command(group(self.kernel, self._lifespan))
 
     @asynccontextmanager
     async def _alive(self, app: Litestar) -> AsyncIterator[None]:

@@ -1,4 +1,6 @@
-"""What a driver has said beneath an error of the kernel, for an operator to read. It knows chains of exceptions; it imports no driver."""
+"""What an error of the kernel says to an operator, and what a driver has said beneath it. It knows chains of exceptions; it imports no driver."""
+
+from kingpost.kernel.errors import KernelError
 
 _DRIVERS = ("psycopg", "sqlite3")
 _LONGEST = 400
@@ -12,3 +14,8 @@ def driver_said(error: BaseException) -> str:
             return " ".join(str(cause).split())[:_LONGEST]
         cause = cause.__cause__
     return ""
+
+
+def told(error: KernelError) -> tuple[str, ...]:
+    """One line for each thing that is wrong with what was asked, or one that tells the condition."""
+    return tuple(f"{each.pointer.strip('/') or 'the request'}: {each.detail}" for each in error.errors) or (error.detail,)
