@@ -3,6 +3,7 @@
 Everything here is stable: an adapter of a third party may rely on it.
 """
 
+import traceback
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ class Machine:
         self.clock.set(now)
         self._entropy = SeededEntropy(seed)
         self._metrics = MemoryMetrics()
+        self.log.lines.clear()
 
     def draw(self, stream: Stream, size: int) -> bytes:
         """Bytes that the seed decides."""
@@ -187,6 +189,11 @@ class Bench:
         found: Iterable[Record] = self._run(self._all(record))
         return tuple(msgspec.to_builtins(row) for row in found)
 
+    def told(self) -> str:
+        """Every line of the log, with the traceback where there is one, and the metrics."""
+        lines = (f"{line.name} {dict(line.fields)}{_trace(line.error)}" for line in self.machine.log.lines)
+        return "\n".join((*lines, self.machine.render()[1].decode()))
+
     async def _platform_key(self) -> str:
         with svcs.Container(self.kernel.services) as services:
             credential, digest = services.get(KeyCutter).cut("p")
@@ -230,6 +237,10 @@ class Bench:
                 waiting = left
         finally:
             await session.close()
+
+
+def _trace(error: BaseException | None) -> str:
+    return "" if error is None else "\n" + "".join(traceback.format_exception(error))
 
 
 async def _removed(store: Store, row: Record) -> bool:

@@ -113,6 +113,10 @@ class BackDoor(Protocol):
         """Every row of a record in the order of its key, in the record's own terms."""
         ...
 
+    def told(self) -> str:
+        """Everything logged and measured since the last reset."""
+        ...
+
 
 class Target(Protocol):
     """A deployment under test."""
