@@ -1,16 +1,20 @@
 """Plays an ASGI server in process (ASGI 3.0, HTTP 2.4 and WebSocket denial). It knows messages; it changes no byte of what it carries."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
-from kingpost.conformance.target import Exchange, ProtocolError, Reply
+from kingpost.conformance.target import Exchange, HeaderLines, ProtocolError, Reply
 
 Message: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
-_WITHOUT_BODY = (204, 304)
+Line: TypeAlias = tuple[bytes, bytes]
+
+_WITHOUT_BODY: Final = (204, 304)
+_VERSIONS: Final = {"version": "3.0", "spec_version": "2.4"}
 
 
 class AsgiTransport:
@@ -48,7 +52,7 @@ class AsgiTransport:
         )
         return {
             **kind,
-            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "asgi": dict(_VERSIONS),
             "http_version": "1.1",
             "scheme": "ws" if exchange.websocket else "http",
             "path": unquote_to_bytes(raw).decode("utf-8", "replace"),
@@ -66,58 +70,76 @@ class _Connection:
     """The messages of one request, checked as a server would."""
 
     def __init__(self, exchange: Exchange, piece: int) -> None:
-        pieces = [exchange.body[at : at + piece] for at in range(0, len(exchange.body), piece)] or [b""]
-        last = len(pieces) - 1
-        more = exchange.declared is not None and exchange.declared > len(exchange.body)
-        self._incoming = (
-            [{"type": "websocket.connect"}]
-            if exchange.websocket
-            else [{"type": "http.request", "body": part, "more_body": more or number < last} for number, part in enumerate(pieces)]
-        )
         self._exchange = exchange
-        self._answered = asyncio.Event()
-        self._start: Message | None = None
-        self._body = bytearray()
+        self._incoming = _incoming(exchange, piece)
+        self._complete = False
+        self._waiting: asyncio.Future[None] | None = None
+        self._status = 0
+        self._headers: HeaderLines | None = None
+        self._body = b""
 
     async def receive(self) -> Message:
         """The next part of the body; then nothing until the reply is complete, as a client that waits for it."""
         if self._incoming:
             return self._incoming.pop(0)
-        await self._answered.wait()
+        if not self._complete:
+            self._waiting = self._waiting or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._waiting)
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         """Take a message of the application, in the order that ASGI prescribes."""
         kind = message["type"].removeprefix("websocket.")
-        if self._answered.is_set():
+        if self._complete:
             raise ProtocolError(f"{message['type']} after the reply was complete")
-        if kind == "http.response.start" and self._start is None:
-            _check_headers(message["headers"])
-            self._start = message
-        elif kind == "http.response.body" and self._start is not None:
+        if kind == "http.response.start" and self._headers is None:
+            self._status, self._headers = message["status"], _lines(message["headers"])
+        elif kind == "http.response.body" and self._headers is not None:
             self._body += message.get("body", b"")
-            if not message.get("more_body", False):
-                self._answered.set()
+            self._complete = not message.get("more_body", False)
+            if self._complete and self._waiting is not None:
+                self._waiting.set_result(None)
         else:
             raise ProtocolError(f"{message['type']} out of order")
 
     def reply(self) -> Reply:
         """What a client reads."""
-        if self._start is None or not self._answered.is_set():
+        if self._headers is None or not self._complete:
             raise ProtocolError("the application returned without a complete reply")
-        reply = Reply(
-            status=self._start["status"], headers=tuple((bytes(n), bytes(v)) for n, v in self._start["headers"]), body=bytes(self._body)
-        )
+        reply = Reply(status=self._status, headers=self._headers, body=self._body)
         check_framing(self._exchange.method, reply)
         return reply
 
 
-def _check_headers(lines: list[tuple[bytes, bytes]]) -> None:
-    for name, value in lines:
-        if type(name) is not bytes or type(value) is not bytes or name != name.lower():
-            raise ProtocolError(f"header {name!r}: {value!r} is not bytes with a lower-case name")
-        if b"\r" in value or b"\n" in value or b"\0" in value:
-            raise ProtocolError(f"header {name!r} holds a line break or NUL")
+def _incoming(exchange: Exchange, piece: int) -> list[Message]:
+    """What ``receive`` gives, until the client has nothing more to say."""
+    if exchange.websocket:
+        return [{"type": "websocket.connect"}]
+    body = exchange.body
+    more = exchange.declared is not None and exchange.declared > len(body)
+    if len(body) <= piece:
+        return [{"type": "http.request", "body": body, "more_body": more}]
+    pieces = [body[at : at + piece] for at in range(0, len(body), piece)]
+    last = len(pieces) - 1
+    return [{"type": "http.request", "body": part, "more_body": more or number < last} for number, part in enumerate(pieces)]
+
+
+def _lines(lines: Iterable[Iterable[bytes]]) -> HeaderLines:
+    """The header lines of a reply; ``ProtocolError`` for one that no server could send."""
+    try:
+        return tuple([_line(*line) for line in lines])
+    except TypeError as error:  # no pair, or mutable bytes
+        raise ProtocolError(f"a header is not a pair of bytes: {error}") from None
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _line(name: bytes, value: bytes) -> Line:
+    """One header line, looked at once: most are in every reply."""
+    if type(name) is not bytes or type(value) is not bytes or name != name.lower():
+        raise ProtocolError(f"header {name!r}: {value!r} is not bytes with a lower-case name")
+    if b"\r" in value or b"\n" in value or b"\0" in value:
+        raise ProtocolError(f"header {name!r} holds a line break or NUL")
+    return name, value
 
 
 def check_framing(method: str, reply: Reply) -> None:
@@ -125,9 +147,11 @@ def check_framing(method: str, reply: Reply) -> None:
     bodiless = method == "HEAD" or reply.status in _WITHOUT_BODY
     if bodiless and reply.body:
         raise ProtocolError(f"{method} {reply.status} carries a body")
-    length = reply.one("content-length")
-    if length is not None and not bodiless and int(length) != len(reply.body):
-        raise ProtocolError(f"Content-Length is {length} and the body has {len(reply.body)} bytes")
+    lengths = [value for name, value in reply.headers if name == b"content-length"]
+    if len(lengths) > 1:
+        raise ProtocolError(f"Content-Length is sent {len(lengths)} times: {lengths}")
+    if lengths and not bodiless and int(lengths[0]) != len(reply.body):
+        raise ProtocolError(f"Content-Length is {lengths[0].decode('latin-1')} and the body has {len(reply.body)} bytes")
 
 
 class _Lifespan:

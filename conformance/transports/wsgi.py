@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from io import BytesIO
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -68,13 +69,30 @@ def _header_variables(lines: HeaderLines) -> Environ:
     """CGI variables of the headers (RFC 3875 section 4.1.18): repeated ones joined with a comma, underscored names dropped."""
     found: Environ = {}
     for name, value in lines:
-        if b"_" in name:
-            continue
-        key = name.decode("ascii").upper().replace("-", "_")
-        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-        text = value.strip(b" \t").decode("latin-1")
-        found[key] = f"{found[key]},{text}" if key in found else text
+        key = _variable(name)
+        if key is not None:
+            text = value.strip(b" \t").decode("latin-1")
+            found[key] = f"{found[key]},{text}" if key in found else text
     return found
+
+
+@lru_cache(maxsize=1024)
+def _variable(name: bytes) -> str | None:
+    """What a header is called; None for one that could be mistaken for another."""
+    if b"_" in name:
+        return None
+    key = name.decode("ascii").upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _line(name: str, value: str) -> tuple[bytes, bytes]:
+    """One header line of a reply, looked at once: most are in every reply. ``ProtocolError`` for one that no server could send."""
+    if type(name) is not str or type(value) is not str:
+        raise ProtocolError(f"header {name!r}: {value!r} is not text")
+    if any(sign in value for sign in "\r\n\0"):
+        raise ProtocolError(f"header {name!r} holds a line break or NUL")
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 class _Response:
@@ -83,16 +101,14 @@ class _Response:
     def __init__(self) -> None:
         self._status = 0
         self._headers: HeaderLines | None = None
-        self._body = bytearray()
+        self._body = b""
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: Fault | None = None) -> Callable[[bytes], object]:
         """The callable ``start_response``."""
         if self._headers is not None and exc_info is None:
             raise ProtocolError("start_response was called twice")
         self._status = int(status[:3])
-        self._headers = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)
-        if any(b"\r" in value or b"\n" in value for _, value in self._headers):
-            raise ProtocolError("a header holds a line break")
+        self._headers = tuple([_line(*line) for line in headers])
         return self.write
 
     def write(self, part: bytes) -> None:
@@ -105,4 +121,4 @@ class _Response:
         """What a client reads."""
         if self._headers is None:
             raise ProtocolError("start_response was never called")
-        return Reply(status=self._status, headers=self._headers, body=bytes(self._body))
+        return Reply(status=self._status, headers=self._headers, body=self._body)

@@ -58,6 +58,17 @@ def test_storage_compares_four_operations_with_driver_and_orm(postgres_server_ur
     assert {row["bar"] for row in rows if "bar" in row} == {2.0, 1.3}
 
 
+def test_differential_judges_a_step_of_the_kit() -> None:
+    """The kernel alone, the budget of a step, and the step against it."""
+    rows = rows_of("differential")
+    check_rows(rows)
+    assert [(row["name"], row.get("bar")) for row in rows] == [
+        ("kernel, memory", None),
+        ("step at 3,000/s", None),
+        ("Litestar against Django, WSGI, memory", 1.0),
+    ]
+
+
 @pytest.mark.slow
 def test_http_loads_every_server() -> None:
     """Each pair of framework and server answers GET and POST, bare and with Kingpost."""

@@ -1,0 +1,89 @@
+"""What one step of the conformance kit costs in process: an exchange sent to Litestar and to Django over WSGI, both on memory, and the replies compared.
+
+CPU time of this process. A step is one exchange with both; eight of ten read the kit's world, two write to it.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count, cycle, islice
+from pathlib import Path
+
+import msgspec
+
+from kingpost.conformance import specimen
+from kingpost.conformance.target import Exchange, Reply, Target
+from kingpost.conformance.targets import opened
+from kingpost.conformance.world import World, exchange_headers, fresh
+from kingpost.kernel import tenancy
+
+from .measure import Contestant, Effort, Row, compare, judged
+
+EFFORT = Effort(rounds=21, batch=300)
+COMPONENTS = (tenancy.COMPONENT, specimen.COMPONENT)
+RATE = 3_000
+"""Steps per second, at least."""
+_BUDGET = 1_000_000 / RATE
+
+
+def run(effort: Effort) -> list[Row]:
+    """The kernel alone, and the step beside its budget."""
+    with tempfile.TemporaryDirectory(prefix="kingpost-bench-") as folder, ExitStack() as stack:
+        kernel, litestar, django = (
+            stack.enter_context(opened(name, COMPONENTS, folder=Path(folder))) for name in ("memory", "litestar", "django-wsgi")
+        )
+        step = f"step at {RATE:,}/s"
+        alone, rows = Contestant(name="kernel, memory", batch=_played(kernel)), [Row(name=step, value=round(_BUDGET, 2), unit="us")]
+        *others, pair = compare([alone, Contestant(name="Litestar against Django, WSGI, memory", batch=_played(litestar, django))], effort)
+        return [*others, *rows, judged(pair, step, pair.value / _BUDGET, 1.0)]
+
+
+def _played(*targets: Target) -> Callable[[int], None]:
+    """Sends the same to all of them, in the same state, and compares."""
+    worlds = [fresh(target) for target in targets]
+    if any(world != worlds[0] for world in worlds):
+        raise SystemExit("the targets do not begin in one world")
+    program, (reference, *others) = _program(worlds[0]), targets
+
+    def batch(count: int) -> None:
+        for exchange in islice(program, count):
+            expected = reference.send(exchange)
+            for other in others:
+                _expect_equal(exchange, expected, other.send(exchange))
+
+    return batch
+
+
+def _expect_equal(exchange: Exchange, expected: Reply, got: Reply) -> None:
+    """Go on only while they agree; the order of headers is the server's."""
+    if got != expected and (got.status, got.body, sorted(got.headers)) != (expected.status, expected.body, sorted(expected.headers)):
+        raise SystemExit(f"{exchange} is answered differently: {expected}, {got}")
+
+
+def _program(world: World) -> Iterator[Exchange]:
+    """Exchanges without end."""
+    ours, body = world["a.specimen"], {"label": "", "title": "Thing", "price": {"amount": 1999, "currency": "EUR"}}
+    known = ((b"if-none-match", world["a.child.etag"].encode()),)
+    reads = (
+        _asked(world, f"/specimens/{ours}"),
+        _asked(world, "/specimens?limit=2"),
+        _asked(world, "/tenant"),
+        _asked(world, f"/specimens/{world['b.specimen']}"),
+        _asked(world, f"/specimens/{ours}/children/{world['a.child']}"),
+        _asked(world, f"/platform/tenants/{world['a.id']}", key="platform.key"),
+        _asked(world, "/nothing-here"),
+        msgspec.structs.replace(_asked(world, f"/specimens/{world['a.child']}"), headers=(*_asked(world, "/").headers, *known)),
+    )
+    adjusted = _asked(world, f"/specimens/{ours}/adjustments", body={"delta": 1})
+    for number, read in zip(count(), cycle(reads)):
+        yield read
+        if number % 8 == 3:
+            yield adjusted
+        if number % 8 == 7:
+            yield _asked(world, "/specimens", body={**body, "label": f"MADE-{number}"})
+
+
+def _asked(world: World, target: str, *, key: str = "a.key", body: dict[str, object] | None = None) -> Exchange:
+    headers = exchange_headers(world[key], request_id="benchmark", json=body is not None)
+    sent = b"" if body is None else msgspec.json.encode(body)
+    return Exchange(method="GET" if body is None else "POST", target=target.encode(), headers=headers, body=sent)
