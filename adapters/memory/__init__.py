@@ -4,7 +4,7 @@ from .clock import MemoryClock
 from .entropy import SeededEntropy
 from .log import Line, RecordedLog
 from .metrics import MemoryMetrics
-from .storage import MemorySession, MemoryStorage, MemoryUnit
+from .storage import MemorySession, MemoryStorage, MemoryUnit, Snapshot
 from .store import MemoryStore
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "MemoryUnit",
     "RecordedLog",
     "SeededEntropy",
+    "Snapshot",
 ]

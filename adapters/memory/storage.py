@@ -1,9 +1,9 @@
 """Storage, Session and UnitOfWork over dictionaries: the reference that every other store is compared with. It knows no row and no query."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import msgspec
 
@@ -16,6 +16,9 @@ from .blueprint import Blueprint
 from .store import MemoryStore
 from .tables import UNTOUCHED
 from .work import Ground, Level, Work
+
+Snapshot: TypeAlias = Mapping[type[Record], Mapping[str, Record | None]]
+"""Committed rows by record and key."""
 
 PORT_CALLS: Final = frozenset({"check", "unit", "commit", "get", "find", "insert", "replace", "remove"})
 """What ``fail_next`` knows."""
@@ -50,17 +53,34 @@ class MemoryStorage:
             kept = sorted(self._ground.committed.of(record).rows.items())
         return tuple(msgspec.to_builtins(row) for _, row in kept)
 
+    def snapshot(self) -> Snapshot:
+        """What is committed now, for ``restore``; it does not change with the storage."""
+        with self._ground.guard:
+            return {record: dict(self._ground.committed.of(record).rows) for record in self._ground.blueprints}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the rows of the snapshot, of this or of another storage for the same records, in place of what is committed.
+
+        Only what differs is touched, and no rule is checked again. ``ConfigurationError`` while a unit of work is open.
+        """
+        with self._ground.guard:
+            self._refuse_open_units()
+            for record in self._ground.blueprints:
+                table, kept = self._ground.committed.of(record), snapshot.get(record, {})
+                for key in [key for key, row in table.rows.items() if kept.get(key) is not row]:
+                    table.place(key, UNTOUCHED)
+                for key in kept.keys() - table.rows.keys():
+                    table.place(key, kept[key])
+
     def clear(self) -> None:
         """Forget every committed row and every fault that was asked for. ``ConfigurationError`` while a unit of work is open."""
-        with self._ground.guard:
-            if self._ground.working:
-                message = "a unit of work is open: leave it, or close its session, before the storage is cleared"
-                raise ConfigurationError(message)
-            for record in self._ground.blueprints:
-                table = self._ground.committed.of(record)
-                for key in tuple(table.rows):
-                    table.place(key, UNTOUCHED)
-            self._ground.faults.clear()
+        self.restore({})
+        self._ground.faults.clear()
+
+    def _refuse_open_units(self) -> None:
+        if self._ground.working:
+            message = "a unit of work is open: leave it, or close its session, before the rows are replaced"
+            raise ConfigurationError(message)
 
 
 class MemorySession:
