@@ -1,0 +1,184 @@
+"""The stage that tasks are played on: one kernel over a stepped storage on a machine that stands still, and rows that can be put back.
+
+It knows how a run begins and what it leaves behind; it knows no operation and judges nothing.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Final, TypeAlias
+
+from msgspec import Struct, structs
+from svcs import Container
+
+from kingpost.adapters.memory import MemoryStorage, SeededEntropy, Snapshot
+from kingpost.conformance.backend import POLICY, Setup
+from kingpost.conformance.bench import Machine, Trapped, bench_on
+from kingpost.conformance.world import NOW, SEED
+from kingpost.kernel.component import Component, Service
+from kingpost.kernel.context import Authenticator, Caller
+from kingpost.kernel.driving import drive
+from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.policy import Policy
+from kingpost.kernel.records import Record
+from kingpost.kernel.store import PLATFORM, Session
+from kingpost.kernel.system import Stream
+from kingpost.kernel.wire import RawReply, RawRequest
+
+from .points import Point
+from .scheduler import Decide, Played, Task, play
+from .storage import SteppedStorage
+
+Rows: TypeAlias = dict[str, tuple[dict[str, object], ...]]
+"""Every row, by table, in the order of the keys."""
+
+UNREMEMBERED: Final = structs.replace(POLICY, cache_seconds=0.0, access_log=False)
+"""Nothing is remembered between requests, so that the rows are all that tasks share."""
+
+
+class SteppedMachine(Machine):
+    """A machine on which every task draws chance of its own, so that what one draws does not depend on how far the others are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._actor = ""
+        self._draws: dict[str, SeededEntropy] = {}
+
+    def begin(self, now: datetime) -> None:
+        """The same instant and the same chance again."""
+        self.clock.set(now)
+        self.log.lines.clear()
+        self._draws.clear()
+
+    def enter(self, actor: str) -> None:
+        """From now on this one draws."""
+        self._actor = actor
+
+    def draw(self, stream: Stream, size: int) -> bytes:
+        """Bytes that the name of the task decides."""
+        own = self._draws.get(self._actor)
+        if own is None:
+            own = self._draws[self._actor] = SeededEntropy(f"stepping/{self._actor}")
+        return own.draw(stream, size)
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """Rows that a run begins with, and those of some time before."""
+
+    rows: Snapshot
+    past: Snapshot
+
+
+class Leftover(AssertionError):
+    """A run has left something open."""
+
+
+class Stage:
+    """One kernel, played on again and again."""
+
+    def __init__(self, components: tuple[Component, ...], *, policy: Policy = UNREMEMBERED) -> None:
+        """Empty, but for a key of the platform."""
+        self.components = components
+        self.machine = SteppedMachine()
+        self._records = tuple(record for component in components for record in component.records)
+        self._memory = MemoryStorage(records=self._records, clock=self.machine.clock)
+        self._past = MemoryStorage(records=self._records)
+        self.storage = SteppedStorage(self._memory, self.machine.clock)
+        self.storage.past = self._past
+        setup = Setup(components=(*components, self._admission()), policy=policy)
+        self._bench = bench_on(setup, self.machine, Trapped(self.storage), drive)
+        self.kernel = self._bench.kernel
+        self.machine.enter("world")
+        self.platform_key = self._bench.reset(seed=SEED, now=NOW)
+        self.statuses: dict[str, set[int]] = {}
+        """What the OpenAPI document says, by operation; filled by those who ask."""
+
+    def _admission(self) -> Component:
+        """What puts a point behind the authenticator of the components."""
+
+        def made(container: Container) -> object:
+            return _Admitting(container.get(Authenticator), self.storage)
+
+        return Component(name="stepping", package=__package__ or "", services=(Service(Authenticator, made),))
+
+    def ask(self, request: RawRequest, actor: str = "world") -> RawReply:
+        """The reply, without a stop."""
+        self.machine.enter(actor)
+        return drive(self.kernel.answer(request))
+
+    def task(self, name: str, request: RawRequest) -> Task:
+        """The whole request as a task."""
+        return Task(name=name, start=partial(self.kernel.answer, request))
+
+    def records(self, record: type[Record]) -> tuple[Record, ...]:
+        """The rows of a record, in the order of the keys."""
+        return drive(_all(self._memory, record))
+
+    def rows(self) -> Rows:
+        """Everything that is committed."""
+        return {record.facts.table: self._memory.rows(record) for record in self._records}
+
+    def keep(self) -> Scene:
+        """What is there, to begin with; every versioned row is one version older in the past."""
+        past = self._memory.snapshot()
+        for row in (row for record in self._records for row in self.records(record) if record.facts.versioned):
+            drive(_touched(self._memory, row))
+        return Scene(rows=self._memory.snapshot(), past=past)
+
+    def begin(self, scene: Scene) -> None:
+        """Put the scene's rows in place of what is there. ``Leftover`` where a unit of work is still open."""
+        try:
+            self._memory.restore(scene.rows)
+        except ConfigurationError as error:
+            raise Leftover(str(error)) from error
+        self._past.restore(scene.past)
+        self.machine.begin(NOW)
+        self.storage.durable.clear()
+
+    def play(self, tasks: tuple[Task, ...], decide: Decide) -> Played:
+        """Run the tasks from where the rows stand."""
+        self.storage.watched = True
+        try:
+            return play(tasks, decide, locks=self.storage.locks, enter=self.machine.enter)
+        finally:
+            self.storage.watched = False
+
+    def check_nothing_is_left(self) -> None:
+        """``Leftover`` where a lock or a unit is still held."""
+        if self.storage.locks.held:
+            raise Leftover(f"still locked: {self.storage.locks.held}")
+
+
+class _Admitting:
+    """An authenticator behind which the tasks stop, so that it can be told when a caller was admitted."""
+
+    def __init__(self, authenticator: Authenticator, storage: SteppedStorage) -> None:
+        self._authenticator = authenticator
+        self._storage = storage
+
+    async def authenticate(self, *, session: Session, credential: str) -> Caller:
+        caller = await self._authenticator.authenticate(session=session, credential=credential)
+        if self._storage.watched:
+            await Point(session=session, call="admitted")
+        return caller
+
+
+def trace_hash(lines: Iterable[object]) -> str:
+    """SHA-256 over what happened, line by line, in hexadecimal."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(str(line).encode() + b"\n")
+    return digest.hexdigest()
+
+
+async def _all(storage: MemoryStorage, record: type[Record]) -> tuple[Record, ...]:
+    order: tuple[str, ...] = (record.facts.key,)
+    page = await storage.session().store(PLATFORM).find(record, order=order, limit=1000)
+    return page.items
+
+
+async def _touched(storage: MemoryStorage, row: Record) -> None:
+    """The same row, one version on."""
+    version: int = getattr(row, "version", 0)
+    await storage.session().store(PLATFORM).replace(row, expected=version)
