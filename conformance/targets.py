@@ -13,7 +13,9 @@ from kingpost.kernel.component import Component
 from kingpost.kernel.policy import Policy
 
 from .backend import POLICY, Backend, MemoryBackend, Setup
-from .target import Target, TargetFactory, Unreachable
+from .servers import SERVERS, server
+from .target import Capability, Target, TargetFactory, Unreachable
+from .transports.url import UrlTarget
 
 TARGETS: Final = "kingpost.targets"
 """The entry point group: ``mine = "package.module:factory"``, where the factory is a ``TargetFactory``."""
@@ -23,12 +25,22 @@ REFERENCE: Final = "memory"
 """The target that the others are compared with."""
 
 
-def find(name: str) -> TargetFactory:
-    """The factory of a target: a name from the group ``kingpost.targets``, or ``package.module:factory``, looked for in the current folder too.
+def find(name: str, *, key: str = "", lacks: frozenset[Capability] = frozenset()) -> TargetFactory:
+    """The factory of a target: a name from the group ``kingpost.targets``; ``package.module:factory``, looked for in the current folder too;
+    ``deployment@server``; or the URL of a server somewhere, whose platform credential is ``key`` and which cannot do what it ``lacks``.
 
     ``Unreachable`` where there is none, with what there is, or with what it needs.
     """
+    if "://" in name:
+        return lambda _: _checked(UrlTarget(name, key=key, lacks=lacks))
+    if "@" in name:
+        return server(name)
     return _imported(name) if ":" in name else _installed(TARGETS, "target", name)
+
+
+def _checked(target: UrlTarget) -> Target:
+    target.check()
+    return target
 
 
 def find_backend(name: str) -> Backend:
@@ -39,15 +51,23 @@ def find_backend(name: str) -> Backend:
 
 def names() -> tuple[str, ...]:
     """The targets that have a name here."""
-    return tuple(sorted(entry_points(group=TARGETS).names))
+    return (*sorted(entry_points(group=TARGETS).names), *SERVERS)
 
 
 @contextmanager
 def opened(
-    name: str, components: tuple[Component, ...], *, folder: Path, backend: str = "memory", policy: Policy = POLICY
+    name: str,
+    components: tuple[Component, ...],
+    *,
+    folder: Path,
+    backend: str = "memory",
+    policy: Policy = POLICY,
+    key: str = "",
+    lacks: frozenset[Capability] = frozenset(),
 ) -> Generator[Target, None, None]:
-    """The target of this name, on an empty database of its own in the folder or on a server; both are gone afterwards."""
-    factory, chosen = find(name), MemoryBackend() if name == REFERENCE else find_backend(backend)
+    """The target of this name, on an empty database of its own in the folder or on a server; both are gone afterwards. See ``find``."""
+    factory = find(name, key=key, lacks=lacks)
+    chosen = MemoryBackend() if name == REFERENCE or "://" in name else find_backend(backend)
     with chosen.scratch(folder) as url, closing(factory(Setup(components=components, backend=chosen, url=url, policy=policy))) as target:
         yield target
 
@@ -56,7 +76,7 @@ def _installed(group: str, kind: str, name: str) -> Callable[..., Any]:
     """What the entry point names."""
     found = tuple(entry_points(group=group, name=name))
     if not found:
-        there = sorted(entry_points(group=group).names)
+        there = list(names()) if group == TARGETS else sorted(entry_points(group=group).names)
         raise Unreachable(f"no {kind} {name!r}{_nearest(name, there)}; there are {', '.join(there)}")
     try:
         return _callable(found[0].load(), name)

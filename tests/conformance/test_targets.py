@@ -113,12 +113,20 @@ def test_two_targets_of_one_framework_stand_side_by_side(tmp_path: Path) -> None
         ("no.such.module:made", r"^no target 'no\.such\.module:made': there is no module 'no', neither installed nor in /"),
         ("tests.conformance.test_targets:stubbron", r"^no target '.*': .*test_targets has no 'stubbron'; did you mean 'stubborn'\?$"),
         ("tests.conformance.test_targets:NO_FACTORY", r"names int, not a function"),
+        ("litestar@unicorn", r"litestar@uvicorn"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_told_in_one_line(name: str, message: str) -> None:
     """What there is, and the nearest name."""
     with pytest.raises(Unreachable, match=message) as caught:
         find(name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_url_leads_to_a_server_that_must_answer() -> None:
+    """Nobody listens there: one line."""
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1") as caught:
+        find("http://127.0.0.1:1", key="kp_p_" + "0" * 60)(SETUP)
     assert "\n" not in str(caught.value)
 
 
@@ -189,6 +197,7 @@ def test_a_child_does_all_that_its_target_does(child: ChildTarget) -> None:
     for _ in range(2):
         assert child.send(listed) == reference.send(listed)
     assert child.send(listed).status == 200
+    assert "ValueError: asked for" in child.told()
     assert [door.rows(record) for record in RECORDS] == [bench.rows(record) for record in RECORDS]
 
 
