@@ -4,6 +4,7 @@ from kingpost.adapters.django_app import configuration
 from kingpost.adapters.django_app.apps import components
 from kingpost.adapters.django_app.executor import DjangoExecutors
 from kingpost.adapters.django_app.history import DjangoStorage
+from kingpost.adapters.django_app.signals import Signals
 from kingpost.adapters.runtime.composition import policy_from, records_of, system_from
 from kingpost.adapters.runtime.log import StdlibLog
 from kingpost.adapters.runtime.settings import Settings
@@ -11,6 +12,7 @@ from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.component import Component
 from kingpost.kernel.policy import fingerprint
 from kingpost.kernel.system import System
+from kingpost.kernel.tenancy import Observer
 
 
 def kernel_of_project() -> Kernel:
@@ -23,7 +25,9 @@ def kernel_of_project() -> Kernel:
 def kernel_from(settings: Settings, chosen: tuple[Component, ...], system: System) -> Kernel:
     """A kernel over Django's connection and any machine: the real one, or a test's with a clock of its own."""
     ports = Ports(storage=storage_from(settings, chosen, system), system=system)
-    return assemble(ports=ports, components=chosen, policy=policy_from(settings))
+    made = assemble(ports=ports, components=chosen, policy=policy_from(settings))
+    made.services.register_value(Observer, Signals())
+    return made
 
 
 def storage_from(settings: Settings, chosen: tuple[Component, ...], system: System) -> DjangoStorage:

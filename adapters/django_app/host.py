@@ -94,6 +94,15 @@ class HostCall:
         if not principal.allows(permission):
             raise PermissionMissing(params={"permission": permission})
 
+    @property
+    def tenant(self) -> TenantState:
+        """The caller's tenant, which is active. ``Unauthenticated`` for nobody, ``TenantRequired`` for the platform."""
+        if self.caller.principal.side == "anonymous":
+            raise Unauthenticated
+        if self.caller.tenant is None:
+            raise TenantRequired
+        return self.caller.tenant
+
     @contextmanager
     def context(self, *, write: bool = False, scope: Scope | None = None) -> Iterator[Context]:
         """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises.

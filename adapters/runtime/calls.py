@@ -28,26 +28,26 @@ SECONDS = 60.0
 
 
 @asynccontextmanager
-async def platform_context(kernel: Kernel, *, write: bool) -> AsyncIterator[Context]:
+async def platform_context(kernel: Kernel, *, write: bool, principal: Principal = OPERATOR) -> AsyncIterator[Context]:
     """A platform context; with ``write`` in one unit of work, committed at the end of the block unless it raises."""
     require_tenancy(kernel)
     session = kernel.storage.session(deadline=kernel.system.clock.monotonic() + SECONDS)
     try:
         with svcs.Container(kernel.services) as services:
             if not write:
-                yield _context(kernel, session, services, None)
+                yield _context(kernel, principal, session, services, None)
                 return
             async with session.unit(PLATFORM) as unit:
-                yield _context(kernel, session, services, unit)
+                yield _context(kernel, principal, session, services, unit)
                 await unit.commit()
     finally:
         await session.close()
 
 
-def _context(kernel: Kernel, session: Session, services: svcs.Container, unit: UnitOfWork | None) -> Context:
+def _context(kernel: Kernel, principal: Principal, session: Session, services: svcs.Container, unit: UnitOfWork | None) -> Context:
     return Context(
         request_id=f"command-{kernel.system.entropy.draw('request-ids', 8).hex()}",
-        principal=OPERATOR,
+        principal=principal,
         tenant=None,
         scope=PLATFORM,
         deadline=kernel.system.clock.monotonic() + SECONDS,

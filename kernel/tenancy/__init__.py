@@ -7,7 +7,7 @@ from kingpost.kernel.context import Authenticator, TenantDirectory
 
 from .api import OPERATIONS, READ, READ_OWN, WRITE, TenantView
 from .model import CloseTenant, CreateTenant, GracePeriodOver, SuspendTenant, TenantPath, TenantQuery, UpdateTenant
-from .ports import KeyCutter, Memory
+from .ports import Change, KeyCutter, Memory, Observer
 from .records import AccessKey, AccessKeyId, HostName, Tenant, TenantId
 from .usecases import (
     Directory,
@@ -64,6 +64,7 @@ COMPONENT = Component(
     ),
     services=(
         Service(port=Memory, make=_memory),
+        Service(port=Observer, make=lambda _: Observer()),
         Service(port=KeyCutter, make=_cutter),
         Service(port=Authenticator, make=_static_keys),
         Service(port=TenantDirectory, make=_directory),
@@ -74,6 +75,7 @@ __all__ = (
     "COMPONENT",
     "AccessKey",
     "AccessKeyId",
+    "Change",
     "CloseTenant",
     "CreateTenant",
     "GracePeriodOver",
@@ -82,6 +84,7 @@ __all__ = (
     "HostTaken",
     "IssuedKey",
     "IssuedTenant",
+    "Observer",
     "SlugTaken",
     "SuspendTenant",
     "Tenant",

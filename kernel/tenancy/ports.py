@@ -1,7 +1,7 @@
-"""What tenancy needs besides Store: a memory for what it has looked up, and how to make and check static keys."""
+"""What tenancy needs besides Store: a memory for what it has looked up, how to make and check static keys, and who is told of changes."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -9,6 +9,16 @@ from kingpost.kernel.context import Caller
 from kingpost.kernel.system import System
 
 from .model import Credential, Kind, digest, new_credential
+from .records import Tenant
+
+Change: TypeAlias = Literal["created", "updated", "suspended", "resumed", "closed", "reopened"]
+
+
+class Observer:
+    """Is told of every change to a tenant that this process has committed; a host registers its own in place of this one, which does nothing."""
+
+    def tenant_changed(self, change: Change, tenant: Tenant) -> None:
+        """After the commit, in the thread that committed; must not raise. What other processes change is not told here."""
 
 
 class KeyCutter(Struct, frozen=True, kw_only=True):

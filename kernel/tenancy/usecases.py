@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import timedelta
+from functools import partial
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
@@ -25,7 +26,7 @@ from .model import (
     parse_credential,
     transition,
 )
-from .ports import KeyCutter, Memory
+from .ports import Change, KeyCutter, Memory, Observer
 from .records import AccessKey, HostName, Tenant
 
 
@@ -104,7 +105,7 @@ async def create_tenant(context: Context, *, body: CreateTenant) -> IssuedTenant
         await _claim(context.store, tenant, hosts)
     except Conflict as error:
         raise _named(error) from error
-    context.on_commit(context.get(Memory).forget)  # that nobody claims these hosts may be remembered
+    _tell(context, "created", tenant)  # that nobody claims these hosts may be remembered
     issued = await issue_key(context, tenant_id=tenant.id)
     return IssuedTenant(tenant=tenant, key=issued.text)
 
@@ -148,7 +149,7 @@ async def update_tenant(context: Context, *, path: TenantPath, body: UpdateTenan
             await _claim(context.store, changed, tuple(host for host in changed.hosts if host not in tenant.hosts))
     except Conflict as error:
         raise _named(error) from error
-    context.on_commit(context.get(Memory).forget)
+    _tell(context, "updated", changed)
     return changed
 
 
@@ -294,8 +295,18 @@ async def _move(
     tenant = await _load(context.store, path.tenant_id)
     if_match.require(tenant)
     moved = transition(tenant, action, now=context.now(), reason=reason, grace=grace)
+    written = await context.store.replace(moved, expected=tenant.version)
+    _tell(context, _CHANGES[action], written)
+    return written
+
+
+_CHANGES: dict[Action, Change] = {"suspend": "suspended", "resume": "resumed", "close": "closed", "reopen": "reopened"}
+
+
+def _tell(context: Context, change: Change, tenant: Tenant) -> None:
+    """After the commit: forget what was remembered, then tell whoever wants to know."""
     context.on_commit(context.get(Memory).forget)
-    return await context.store.replace(moved, expected=tenant.version)
+    context.on_commit(partial(context.get(Observer).tenant_changed, change, tenant))
 
 
 async def _load(store: Store, tenant_id: str) -> Tenant:
