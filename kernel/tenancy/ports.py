@@ -49,7 +49,8 @@ _LARGEST = 10_000
 class Memory:
     """What this process has looked up lately: callers by credential, tenants by host. Bounded in number and age.
 
-    A change in this process forgets at commit; one in another process is seen once the age is reached.
+    A change in this process forgets at commit; one in another process is seen once the age is reached. Whoever looks something up takes a
+    ``mark`` before, so that what was read before a change is not remembered after it.
     """
 
     def __init__(self, *, system: System, seconds: float) -> None:
@@ -58,31 +59,42 @@ class Memory:
         self._seconds = seconds
         self._callers: dict[str, tuple[float, Caller]] = {}
         self._hosts: dict[str, tuple[float, str | None]] = {}
+        self._forgotten = 0
+
+    def mark(self) -> int:
+        """The point in time before which a look-up may have read; every change moves it."""
+        return self._forgotten
 
     def caller(self, credential: str) -> Caller | None:
         """The caller that this very credential text proved, if that is fresh."""
         entry = self._callers.get(credential)
         return entry[1] if entry is not None and entry[0] > self._system.clock.monotonic() else None
 
-    def remember_caller(self, credential: str, caller: Caller, *, expires_at: datetime | None) -> None:
+    def remember_caller(self, credential: str, caller: Caller, *, mark: int, expires_at: datetime | None) -> None:
         """Keep the caller until the age is reached, and never beyond the end of the credential."""
         clock = self._system.clock
         left = self._seconds if expires_at is None else min(self._seconds, (expires_at - clock.now()).total_seconds())
-        _put(self._callers, credential, (clock.monotonic() + left, caller))
+        self._keep(self._callers, credential, (clock.monotonic() + left, caller), mark)
 
     def host(self, host: str) -> tuple[str | None] | None:
         """The tenant that claims the host, in a tuple of one, if that is fresh."""
         entry = self._hosts.get(host)
         return (entry[1],) if entry is not None and entry[0] > self._system.clock.monotonic() else None
 
-    def remember_host(self, host: str, tenant: str | None) -> None:
+    def remember_host(self, host: str, tenant: str | None, *, mark: int) -> None:
         """Keep the answer, "nobody" too, until the age is reached."""
-        _put(self._hosts, host, (self._system.clock.monotonic() + self._seconds, tenant))
+        self._keep(self._hosts, host, (self._system.clock.monotonic() + self._seconds, tenant), mark)
 
     def forget(self) -> None:
         """Drop everything: a tenant, a host name or a key has changed."""
+        self._forgotten += 1  # first, so that another thread that keeps something meanwhile finds out
         self._callers.clear()
         self._hosts.clear()
+
+    def _keep(self, entries: dict[str, tuple[float, V]], key: str, entry: tuple[float, V], mark: int) -> None:
+        _put(entries, key, entry)
+        if self._forgotten != mark:
+            entries.pop(key, None)
 
 
 def _put(entries: dict[str, tuple[float, V]], key: str, entry: tuple[float, V]) -> None:

@@ -102,7 +102,7 @@ async def create_tenant(context: Context, *, body: CreateTenant) -> IssuedTenant
     )
     try:
         await context.store.insert(tenant)
-        await _claim(context.store, tenant, hosts)
+        await _claim(context.store, tenant, before=())
     except Conflict as error:
         raise _named(error) from error
     _tell(context, "created", tenant)  # that nobody claims these hosts may be remembered
@@ -144,9 +144,7 @@ async def update_tenant(context: Context, *, path: TenantPath, body: UpdateTenan
     changes = {name: getattr(body, name) for name in body.__struct_fields__ if getattr(body, name) is not UNSET}
     try:
         changed = await context.store.replace(structs.replace(tenant, **changes, updated_at=context.now()), expected=tenant.version)
-        if changed.hosts != tenant.hosts:
-            await _release(context.store, tuple(host for host in tenant.hosts if host not in changed.hosts))
-            await _claim(context.store, changed, tuple(host for host in changed.hosts if host not in tenant.hosts))
+        await _claim(context.store, changed, before=tenant.hosts)
     except Conflict as error:
         raise _named(error) from error
     _tell(context, "updated", changed)
@@ -237,8 +235,9 @@ class StaticKeys:
         known = self._memory.caller(credential)
         if known is not None:
             return known
+        mark = self._memory.mark()
         stored, caller = await self._look_up(session, credential)
-        self._memory.remember_caller(credential, caller, expires_at=stored.expires_at)
+        self._memory.remember_caller(credential, caller, mark=mark, expires_at=stored.expires_at)
         return caller
 
     async def _look_up(self, session: Session, text: str) -> tuple[AccessKey, Caller]:
@@ -283,9 +282,10 @@ class Directory:
         known = self._memory.host(host)
         if known is not None:
             return known[0]
+        mark = self._memory.mark()
         found = await session.store(PLATFORM).get(HostName, host)
         tenant = found.tenant_id if found is not None else None
-        self._memory.remember_host(host, tenant)
+        self._memory.remember_host(host, tenant, mark=mark)
         return tenant
 
 
@@ -323,14 +323,13 @@ async def _load_key(store: Store, key: str) -> AccessKey:
     return found
 
 
-async def _claim(store: Store, tenant: Tenant, hosts: tuple[str, ...]) -> None:
-    for host in hosts:
-        await store.insert(HostName(host=host, tenant_id=tenant.id))
-
-
-async def _release(store: Store, hosts: tuple[str, ...]) -> None:
-    for host in hosts:
-        await store.remove(HostName, host)
+async def _claim(store: Store, tenant: Tenant, *, before: tuple[str, ...]) -> None:
+    """Release the hosts that the tenant no longer has and claim the new ones, in one order for all, so that two tenants never wait for each other."""
+    for host in sorted({*before} ^ {*tenant.hosts}):
+        if host in before:
+            await store.remove(HostName, host)
+        else:
+            await store.insert(HostName(host=host, tenant_id=tenant.id))
 
 
 def _named(error: Conflict) -> Conflict:

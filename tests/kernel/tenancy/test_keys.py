@@ -241,7 +241,7 @@ def test_memory_is_bounded(world: World) -> None:
     """The oldest entries go first, so a scan of hosts cannot fill the process."""
     kept = memory(world)
     for number in range(10_001):
-        kept.remember_host(f"h{number}.example", None)
+        kept.remember_host(f"h{number}.example", None, mark=kept.mark())
     assert kept.host("h0.example") is None
     assert kept.host("h1.example") == (None,)
     assert kept.host("h10000.example") == (None,)

@@ -27,7 +27,18 @@ def test_a_full_memory_is_shared_by_threads() -> None:
     memory = Memory(system=World().system, seconds=60.0)
     shared = Contended(10_000)
     memory._hosts = shared  # type: ignore[assignment]
-    memory.remember_host("shop.example", "ten_1")
+    memory.remember_host("shop.example", "ten_1", mark=memory.mark())
     assert memory.host("shop.example") == ("ten_1",)
     assert shared.changes == []
     assert len(shared) == 1
+
+
+def test_what_was_read_before_a_change_is_not_remembered_after_it() -> None:
+    """A look-up that began before the change leaves nothing behind, in whatever order the threads go on."""
+    memory = Memory(system=World().system, seconds=60.0)
+    mark = memory.mark()
+    memory.forget()
+    memory.remember_host("shop.example", "ten_1", mark=mark)
+    assert memory.host("shop.example") is None
+    memory.remember_host("shop.example", "ten_1", mark=memory.mark())
+    assert memory.host("shop.example") == ("ten_1",)
