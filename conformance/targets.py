@@ -35,7 +35,7 @@ def find(name: str, *, key: str = "", lacks: frozenset[Capability] = frozenset()
         return lambda _: _checked(UrlTarget(name, key=key, lacks=lacks))
     if "@" in name:
         return server(name)
-    return _imported(name) if ":" in name else _installed(TARGETS, "target", name)
+    return _imported(name) if ":" in name else load(TARGETS, "target", name)
 
 
 def _checked(target: UrlTarget) -> Target:
@@ -45,7 +45,7 @@ def _checked(target: UrlTarget) -> Target:
 
 def find_backend(name: str) -> Backend:
     """The backend of this name; ``Unreachable`` as for ``find``."""
-    found: Backend = _installed(BACKENDS, "backend", name)()
+    found: Backend = load(BACKENDS, "backend", name)()
     return found
 
 
@@ -72,8 +72,8 @@ def opened(
         yield target
 
 
-def _installed(group: str, kind: str, name: str) -> Callable[..., Any]:
-    """What the entry point names."""
+def load(group: str, kind: str, name: str) -> Callable[..., Any]:
+    """What the entry point of this group names; ``kind`` is what a person calls it. ``Unreachable`` as for ``find``."""
     found = tuple(entry_points(group=group, name=name))
     if not found:
         there = list(names()) if group == TARGETS else sorted(entry_points(group=group).names)

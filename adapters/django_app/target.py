@@ -46,6 +46,11 @@ def django_asgi(setup: Setup) -> Target:
     return _here_or_in_a_child(_asgi, setup)
 
 
+def by_django(url: str, components: tuple[Component, ...]) -> None:
+    """Django's migrations of the components, run to their ends: what a target does before it answers."""
+    ChildTarget(_wsgi, Setup(components=components, url=url)).close()
+
+
 def _here_or_in_a_child(factory: TargetFactory, setup: Setup) -> Target:
     return ChildTarget(factory, setup) if settings.configured else factory(setup)
 

@@ -1,6 +1,6 @@
 """SQLite and PostgreSQL as backends of the conformance kit: databases that are made for one target and gone afterwards. It knows the kit's port, no target.
 
-The adapter itself does not import it; the kit finds it by the entry point group ``kingpost.backends``.
+The adapter itself does not import it; the kit finds it by the entry point groups ``kingpost.backends`` and ``kingpost.histories``.
 """
 
 import os
@@ -16,11 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from kingpost.conformance.target import Unreachable
+from kingpost.kernel.component import Component
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Storage
 from kingpost.kernel.system import Clock
 
-from . import create_all, sql_storage
+from . import create_all, migrate, reflection, sql_storage
+from .engine import transaction
 from .urls import parse
 
 SERVER: Final = "KINGPOST_TEST_POSTGRES_URL"
@@ -35,6 +37,11 @@ class _SqlBackend:
         chosen = tuple(records)
         await create_all(url, chosen)
         return await sql_storage(url, records=chosen, clock=clock)
+
+    def describe(self, url: str) -> dict[str, object]:
+        """The tables as the database has them."""
+        with transaction(url, wait=_REACH_SECONDS, lock=False) as connection:
+            return reflection.describe(connection)
 
 
 class SqliteBackend(_SqlBackend):
@@ -87,3 +94,8 @@ def _connected(server: str) -> Iterator[Connection]:
         raise Unreachable(f"no PostgreSQL for the backend 'postgresql': {reason}; name a server in {SERVER}") from None
     finally:
         engine.dispose()
+
+
+def by_alembic(url: str, components: tuple[Component, ...]) -> None:
+    """The Alembic histories of the components, run to their heads."""
+    migrate.upgrade(url, components)
