@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -12,7 +12,7 @@ class Hung(BaseException):
 
 
 @contextmanager
-def limited(seconds: float, message: str) -> Iterator[None]:
+def limited(seconds: float, message: str) -> Generator[None, None, None]:
     """Raise ``Hung`` in the body after ``seconds``; outside the main thread, which alone receives signals, there is no limit."""
     if threading.current_thread() is not threading.main_thread():
         yield

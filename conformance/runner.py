@@ -1,6 +1,6 @@
 """Runs checks on targets, one after the other, and closes what it opened. It knows checks and targets by their protocols; others print and store."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import groupby
 from time import perf_counter
@@ -122,7 +122,7 @@ class Runner:
         self._watcher.found(result)
 
     @contextmanager
-    def _held(self, name: str) -> Iterator[Target]:
+    def _held(self, name: str) -> Generator[Target, None, None]:
         """The target while it is needed; to begin and to end it has a limit too."""
         stack = ExitStack()
         try:
@@ -136,7 +136,8 @@ class Runner:
 
 def traced(target: Target) -> Target:
     """The target with its conversation fingerprinted, where that can be the same twice: in process, with time and chance seeded."""
-    return Traced(target) if target.capabilities & {Capability.SEEDED, Capability.BYTES} == {Capability.SEEDED} else target
+    seeded, served = Capability.SEEDED in target.capabilities, Capability.BYTES in target.capabilities
+    return Traced(target) if seeded and not served else target
 
 
 def oracle(target: Target, kit: Kit) -> tuple[Target, ...]:

@@ -15,7 +15,7 @@ from typing import Protocol, TextIO
 from kingpost.kernel.errors import ConfigurationError, KernelError, Unavailable
 
 from . import embedded, sources
-from .commands import bootstrap, doctor, graph, id, key, migrate, openapi, routes, serve, tenant  # noqa: A004  (the command is called so)
+from .commands import bootstrap, conformance, doctor, graph, id, key, migrate, openapi, routes, serve, tenant  # noqa: A004  (the command is called so)
 from .console import Console
 from .reasons import driver_said
 from .settings import Settings
@@ -79,7 +79,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 def parser() -> ArgumentParser:
     """The arguments of every command."""
     whole = ArgumentParser(prog="kingpost", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_Help)
-    groups_of: Mapping[str, _Group] = {**_ASKING, **_LOOKING, **_OWN, "doctor": doctor, "id": id}
+    groups_of: Mapping[str, _Group] = {**_ASKING, **_LOOKING, **_OWN, "conformance": conformance, "doctor": doctor, "id": id}
     groups = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in sorted(groups_of.items()):
         module.add(groups.add_parser(name, help=module.HELP, description=module.HELP.capitalize() + "."))
@@ -98,6 +98,8 @@ def _run(arguments: Namespace, out: TextIO) -> int:
         return id.run(arguments, out)
     if arguments.command == "doctor":
         return doctor.run(arguments, out)
+    if arguments.command == "conformance":
+        return conformance.run(arguments, out)
     settings = sources.load(os.environ, directory=Path.cwd())
     if arguments.command in _OWN:
         return _OWN[arguments.command].run(arguments, settings, out)
@@ -112,6 +114,7 @@ def _run(arguments: Namespace, out: TextIO) -> int:
 
 _EXTRAS = {
     "alembic": "'kingpost[litestar]' or 'kingpost[django]'",
+    "hypothesis": "'kingpost[conformance]'",
     "prometheus_client": "'kingpost[litestar]' or 'kingpost[django]'",
     "psycopg": "'kingpost[postgres]'",
     "sqlalchemy": "'kingpost[litestar]' or 'kingpost[django]'",

@@ -47,8 +47,8 @@ _CONFIG = "KINGPOST_CONFIG"
 _DEFAULT_CONFIG = "kingpost.toml"
 _LONGEST_FILE = 65_536
 
-_NOT_OURS = re.compile(r"KINGPOST_(TEST_\w+|REQUIRE_SERVICES|(\w+_)?SERVICE_(HOST|PORT(_\w+)?))")
-"""Names of the test suite, and those that Kubernetes gives every pod beside a service called kingpost."""
+_NOT_OURS = re.compile(r"KINGPOST_(TEST_\w+|CONFORMANCE_KEY|REQUIRE_SERVICES|(\w+_)?SERVICE_(HOST|PORT(_\w+)?))")
+"""Names of the test suite and of the conformance kit, and those that Kubernetes gives every pod beside a service called kingpost."""
 _LINK = re.compile(r"(tcp|udp|sctp)://")
 """``KINGPOST_PORT=tcp://10.0.0.1:8000`` is Kubernetes too."""
 

@@ -41,7 +41,7 @@ class Console:
         self._say(f"{self._place} {counted(tuple(self._results)).short}  ({seconds:.1f} s)")
         notes = [result for result in self._results if result.note]
         if len(notes) <= _NOTES:
-            self._say(*(f"    {result.check}: {visible(result.note)}" for result in notes))
+            self._say(*(f"    {result.check}: {_indented(result.note)}" for result in notes))
 
     def close(self, report: Report) -> None:
         """The end of the story."""
@@ -57,6 +57,11 @@ class Console:
             self._out.write("\r\x1b[K")
         self._out.writelines(f"{line}\n" for line in lines)
         self._out.flush()
+
+
+def _indented(text: str) -> str:
+    """A text whose lines after the first stand below it."""
+    return visible(text).replace("\n", "\n        ")
 
 
 def failure_lines(result: Result) -> Iterator[str]:

@@ -7,10 +7,12 @@ from datetime import datetime
 from itertools import count
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kingpost.conformance import specimen
 from kingpost.conformance.backend import Setup
 from kingpost.conformance.check import Arena, Check, Kit, Skipped
+from kingpost.conformance.inprocess import KernelTarget
 from kingpost.conformance.results import Facts, Judged, Report, Result
 from kingpost.conformance.runner import Plan, Runner
 from kingpost.conformance.target import BackDoor, Capability, Exchange, Reply, Target, Unreachable
@@ -57,11 +59,6 @@ class Stubborn(Parrot):
     def close(self) -> None:
         """Wait for a signal."""
         signal.pause()
-
-
-def parrot(setup: Setup) -> Target:
-    """A ``TargetFactory``, for the command line."""
-    return Parrot()
 
 
 def check(run: Callable[[Arena], str], id_: str = "http.law", **others: object) -> Check:
@@ -184,3 +181,32 @@ def many_results(amount: int) -> tuple[Result, ...]:
         )
         for number in range(amount)
     )
+
+
+class Echo(KernelTarget):
+    """A kernel behind an edge that tells every caller what he asked for, so that no two answers to different ids are equal."""
+
+    def send(self, exchange: Exchange) -> Reply:
+        """The kernel's reply and one header more."""
+        reply = super().send(exchange)
+        return replace(reply, headers=(*reply.headers, (b"asked-for", exchange.path)))
+
+
+class Pit(KernelTarget):
+    """A kernel behind an edge from which nothing comes back."""
+
+    def send(self, exchange: Exchange) -> Reply:
+        """Say so, and wait for a signal."""
+        print("waiting", flush=True)
+        signal.pause()
+        return super().send(exchange)
+
+
+def echo(setup: Setup) -> Target:
+    """A ``TargetFactory``."""
+    return Echo(setup, "echo")
+
+
+def pit(setup: Setup) -> Target:
+    """A ``TargetFactory``."""
+    return Pit(setup, "pit")
