@@ -35,7 +35,7 @@ class Shaken(Protocol):
 
 def has_meaning(fault: Fault, point: Point) -> bool:  # noqa: PLR0911  (one answer for each kind)
     """Whether the fault can happen at such a call. Leaving a unit and closing a session tell nothing, so only the end of the task can come there."""
-    if point.call == "admitted":
+    if point.call in ("admitted", "answered"):
         return False
     if fault in (*CRASHES, Fault.PAUSED, Fault.AHEAD, Fault.BACK):
         return True

@@ -67,7 +67,7 @@ class Judge:
         The stage stands as the run has left it; afterwards it stands otherwise.
         """
         self.stage.check_nothing_is_left()
-        rows, durable = self.stage.rows(), self._durable(played)
+        rows, durable = self.stage.rows(), self.durable(played)
         fault = next((step.fault for step in played.steps if step.fault is not None), None)
         hit = {step.task for step in played.steps if step.fault is not None}
         if fault in TIMED:
@@ -114,7 +114,7 @@ class Judge:
         played = self.stage.play(tuple(self.tasks[task] for task in numbers), decide)
         return Serial(outcomes=dict(zip(numbers, played.outcomes, strict=True)), rows=self.stage.rows())
 
-    def _durable(self, played: Played) -> dict[int, int]:
+    def durable(self, played: Played) -> dict[int, int]:
         """The tasks whose changes were committed, each with the last step that did so."""
         sessions = {id(session) for session in self.stage.storage.durable}
         return {
@@ -174,7 +174,7 @@ def check_effect(asked: Asked, reply: RawReply, before: Rows, after: Rows) -> No
     tag = next((value.decode() for name, value in reply.headers if name == b"etag"), None)
     if tag is not None and tag not in _tags(after):
         raise Broken(f"{asked} answered with the tag {tag}, and no row has it")
-    if asked.operation.method == "DELETE" and any(asked.row in map(str, row.values()) for row in _rows(after)):
+    if asked.operation.method == "DELETE" and any(set(asked.rows[-1:]) & set(map(str, row.values())) for row in _rows(after)):
         raise Broken(f"{asked} answered {told(reply)}, and the row is still there")
 
 
@@ -215,7 +215,6 @@ def _orders(played: Played, included: set[int]) -> Iterator[Order]:
     orders = (likely, *(order for order in permutations(sorted(included)) if order != likely)) if included else ((),)
     for order in orders:
         yield tuple((task, "whole") for task in order)
-    for order in orders:
         parted = _parted(order, done, admitted)
         if len(parted) > len(order):
             yield parted

@@ -10,10 +10,11 @@ from .catalogue import Fault
 from .exploring import Explored, explore
 from .faults import has_meaning
 from .laws import Broken, Judge, Order, Program, told
+from .races import scenes
 from .requests import Cast
 from .schedule import Schedule
 from .scheduler import Choice, Deadlock, Decide, Played, Situation, Step
-from .stage import Stage
+from .stage import Over, Scene, Stage, as_it_is
 
 Law = Callable[[Judge, Played], None]
 """What must hold besides the general laws; raises ``AssertionError``."""
@@ -22,16 +23,27 @@ Law = Callable[[Judge, Played], None]
 class Theatre:
     """The stage and the cast of one set of components, made when they are first asked for."""
 
-    def __init__(self, components: tuple[Component, ...]) -> None:
+    def __init__(self, components: tuple[Component, ...], *, remembers: bool = False, over: Over = as_it_is) -> None:
+        """See ``Stage``."""
         self._components = components
+        self._remembers = remembers
+        self._over = over
         self._cast: Cast | None = None
+        self._scenes: tuple[Scene, ...] | None = None
 
     @property
     def cast(self) -> Cast:
         """Who and what there is."""
         if self._cast is None:
-            self._cast = Cast(Stage(self._components), self._components)
+            self._cast = Cast(Stage(self._components, remembers=self._remembers, over=self._over), self._components)
         return self._cast
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """Where programs begin."""
+        if self._scenes is None:
+            self._scenes = scenes(self.cast)
+        return self._scenes
 
 
 class Tally(Struct):
@@ -56,6 +68,8 @@ class Case(Struct, frozen=True, kw_only=True):
     number: int
     program: Program
     law: Law | None = None
+    settled: Callable[[Judge, Played, Order], None] | None = None
+    """What must hold besides, given the order that explains the run."""
     seeded: bool = False
     """The number is that of a seed."""
 
@@ -111,7 +125,10 @@ class Stepper:
             return played, ()
         if self.case.law is not None:
             self.case.law(self.judge, played)
-        return played, self.judge.judge(played)
+        order = self.judge.judge(played)
+        if self.case.settled is not None:
+            self.case.settled(self.judge, played, order)
+        return played, order
 
     def _broken(self, schedule: Schedule) -> Broken:
         """The shortest beginning of the schedule that breaks a law too, and how to play it again."""

@@ -12,13 +12,15 @@ from kingpost.kernel.records import Record, Reference
 
 from .catalogue import Fault
 
-Call: TypeAlias = Literal["check", "admitted", "unit", "get", "find", "insert", "replace", "remove", "commit", "leave", "close"]
-"""``admitted`` is no call: it is known who asks, and the work begins."""
+Call: TypeAlias = Literal["check", "admitted", "answered", "unit", "get", "find", "insert", "replace", "remove", "commit", "leave", "close"]
+"""Two are no calls. ``admitted``: it is known who asks, and the work begins. ``answered``: a call is done, and its caller is about to go on."""
 Place: TypeAlias = tuple[str, ...]
 """Something that calls meet at: a row, a table as one tenant sees it, a unique value, a lock."""
 
 WRITES: Final[frozenset[Call]] = frozenset({"insert", "replace", "remove"})
 NOTHING: Final[frozenset[Place]] = frozenset()
+PROCESS: Final[frozenset[Place]] = frozenset({("process",)})
+"""What the tasks of a process share besides the storage: what it remembers."""
 ANY: Final = "*"
 """In a place: some tenant, it is not known which."""
 

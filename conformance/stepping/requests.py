@@ -28,8 +28,9 @@ class Asked(Struct, frozen=True, kw_only=True):
     operation: Operation
     actor: Actor
     request: RawRequest
-    row: str = ""
-    """The id in the path that is changed or read."""
+    body: Mapping[str, object] = {}
+    rows: tuple[str, ...] = ()
+    """The ids in the path; the last is the one that is changed or read."""
 
     def __str__(self) -> str:
         return f"{self.operation.id} by {self.actor}"
@@ -68,7 +69,11 @@ class Cast:
         ids = rows if rows is not None else self.rows_for(operation, who)
         content = body if body is not None else self.body_of(operation)
         tag = etag if etag is not None else self.etag(ids[-1]) if ids and operation.if_match else None
-        return Asked(operation=operation, actor=who, request=self._request(operation, who, ids, content, tag), row=ids[-1] if ids else "")
+        return Asked(operation=operation, actor=who, request=self._request(operation, who, ids, content, tag), body=content, rows=ids)
+
+    def again(self, asked: Asked) -> Asked:
+        """The same request, with the tag that is current now."""
+        return self.ask(asked.operation, asked.actor, body=asked.body, rows=asked.rows)
 
     def named(self, id_: str) -> Operation:
         """The operation with this id."""

@@ -3,8 +3,7 @@
 It knows how a run begins and what it leaves behind; it knows no operation and judges nothing.
 """
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias
@@ -20,10 +19,10 @@ from kingpost.kernel.component import Component, Service
 from kingpost.kernel.context import Authenticator, Caller
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError
-from kingpost.kernel.policy import Policy
 from kingpost.kernel.records import Record
-from kingpost.kernel.store import PLATFORM, Session
+from kingpost.kernel.store import PLATFORM, Session, Storage
 from kingpost.kernel.system import Stream
+from kingpost.kernel.tenancy.ports import Memory
 from kingpost.kernel.wire import RawReply, RawRequest
 
 from .points import Point
@@ -33,7 +32,17 @@ from .storage import SteppedStorage
 Rows: TypeAlias = dict[str, tuple[dict[str, object], ...]]
 """Every row, by table, in the order of the keys."""
 
-UNREMEMBERED: Final = structs.replace(POLICY, cache_seconds=0.0, access_log=False)
+Over: TypeAlias = Callable[[Storage], Storage]
+"""Puts a storage over another: a broken one, to see that it is found out."""
+
+
+def as_it_is(storage: Storage) -> Storage:
+    """Nothing put over it."""
+    return storage
+
+
+REMEMBERING: Final = structs.replace(POLICY, access_log=False)
+UNREMEMBERED: Final = structs.replace(REMEMBERING, cache_seconds=0.0)
 """Nothing is remembered between requests, so that the rows are all that tasks share."""
 
 
@@ -77,16 +86,20 @@ class Leftover(AssertionError):
 class Stage:
     """One kernel, played on again and again."""
 
-    def __init__(self, components: tuple[Component, ...], *, policy: Policy = UNREMEMBERED) -> None:
-        """Empty, but for a key of the platform."""
+    def __init__(self, components: tuple[Component, ...], *, remembers: bool = False, over: Over = as_it_is) -> None:
+        """Empty, but for a key of the platform.
+
+        ``remembers`` as a deployment does, with points behind the calls too. ``over`` puts a storage of one's own over that on memory.
+        """
         self.components = components
         self.machine = SteppedMachine()
         self._records = tuple(record for component in components for record in component.records)
         self._memory = MemoryStorage(records=self._records, clock=self.machine.clock)
         self._past = MemoryStorage(records=self._records)
-        self.storage = SteppedStorage(self._memory, self.machine.clock)
+        self.storage = SteppedStorage(over(self._memory), self.machine.clock)
         self.storage.past = self._past
-        setup = Setup(components=(*components, self._admission()), policy=policy)
+        self.storage.echoes = remembers
+        setup = Setup(components=(*components, self._admission()), policy=REMEMBERING if remembers else UNREMEMBERED)
         self._bench = bench_on(setup, self.machine, Trapped(self.storage), drive)
         self.kernel = self._bench.kernel
         self.machine.enter("world")
@@ -133,8 +146,22 @@ class Stage:
         except ConfigurationError as error:
             raise Leftover(str(error)) from error
         self._past.restore(scene.past)
+        self.forget()
         self.machine.begin(NOW)
         self.storage.durable.clear()
+
+    def snapshot(self) -> Snapshot:
+        """What is committed now."""
+        return self._memory.snapshot()
+
+    def put_back(self, snapshot: Snapshot) -> None:
+        """Let the rows be those of the snapshot."""
+        self._memory.restore(snapshot)
+
+    def forget(self) -> None:
+        """Drop what the process remembers of callers."""
+        with Container(self.kernel.services) as services:
+            services.get(Memory).forget()
 
     def play(self, tasks: tuple[Task, ...], decide: Decide) -> Played:
         """Run the tasks from where the rows stand."""
@@ -162,14 +189,6 @@ class _Admitting:
         if self._storage.watched:
             await Point(session=session, call="admitted")
         return caller
-
-
-def trace_hash(lines: Iterable[object]) -> str:
-    """SHA-256 over what happened, line by line, in hexadecimal."""
-    digest = hashlib.sha256()
-    for line in lines:
-        digest.update(str(line).encode() + b"\n")
-    return digest.hexdigest()
 
 
 async def _all(storage: MemoryStorage, record: type[Record]) -> tuple[Record, ...]:

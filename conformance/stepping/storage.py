@@ -13,9 +13,11 @@ from kingpost.kernel.errors import Unavailable
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 
+from .catalogue import Fault
 from .faults import suffer
 from .points import (
     NOTHING,
+    PROCESS,
     Call,
     Locks,
     Place,
@@ -46,6 +48,8 @@ class SteppedStorage:
         self.past: Storage = storage
         """Where stale reads are answered from."""
         self.watched = False
+        self.echoes = False
+        """Stop behind each call too, so that others may run between what a call finds and what its caller makes of it."""
         self.locks = Locks()
         self.calls = 0
         """How many points were passed."""
@@ -104,11 +108,15 @@ class SteppedSession:
         self.storage.calls += 1
         if (self._lost or self._dead) and point.call not in ("leave", "close"):
             raise Unavailable
+        result = await self._made(point, fault, perform, past or perform)
+        if self.storage.echoes:
+            await Point(session=self, call="answered", what=str(point), changes=PROCESS)
+        return result
+
+    async def _made(self, point: Point, fault: Fault | None, perform: Callable[[], Awaitable[T]], past: Callable[[], Awaitable[T]]) -> T:
         self.storage.locks.take(point)
         try:
-            if fault is None:
-                return await perform()
-            return await suffer(fault, point, self, perform, past or perform)
+            return await (perform() if fault is None else suffer(fault, point, self, perform, past))
         finally:
             if not self.depth:
                 self.storage.locks.free(self)

@@ -1,65 +1,162 @@
 """The checks of this part of the kit: every interleaving, every crash, every fault and random schedules. It knows profiles and notes."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Final
 
 from kingpost.conformance.check import Arena, Check, Kit
 from kingpost.kernel.operations import Operation
 
+from .catalogue import COMMONEST, CRASHES, Fault
+from .harm import harmed, single
+from .named import RACES, Race
 from .playing import Case, Stepper, Tally, Theatre
-from .races import races, scenes
+from .races import races
+from .remembering import remembered
 from .requests import changes
 from .schedule import parse_schedule
+from .seeds import drawn, played
+from .stage import Over, as_it_is
 
-LIMITS = {"quick": 200, "ci": 2_000, "nightly": 50_000}
+LIMITS: Final = {"quick": 200, "ci": 2_000, "nightly": 50_000}
 """Interleavings of one program, beyond which preemptions are bounded."""
 
+SEEDS_AT_LEAST: Final = 250
+SEED_CHECKS: Final = 20
 
-def checks(kit: Kit) -> tuple[Check, ...]:
-    """Everything that is tried by stepping."""
-    theatre = Theatre(kit.components)
-    return tuple(_interleavings(kit, theatre, operation) for operation in kit.operations if changes(operation))
-
-
-def _check(id_: str, law: str, run: Callable[[], str]) -> Check:
-    def tried(_: Arena) -> str:
-        return run()
-
-    return Check(id=id_, component="stepping", law=law, run=tried, once=True)
+Cases = Callable[[], Iterable[Case]]
 
 
-def _interleavings(kit: Kit, theatre: Theatre, operation: Operation) -> Check:
-    id_ = f"stepping.interleavings.{operation.id}"
+class Part:
+    """What the checks of one kit share."""
 
-    def cases() -> Iterable[Case]:
-        cast = theatre.cast
-        for number, program in enumerate(races(cast, operation, scenes(cast))):
-            yield Case(check=id_, number=number, program=program)
+    def __init__(self, kit: Kit, over: Over) -> None:
+        """Nothing is made before a check runs."""
+        self.kit = kit
+        self.theatre = Theatre(kit.components, over=over)
+        self.remembering = Theatre(kit.components, remembers=True, over=over)
+        self.changing = tuple(operation for operation in kit.operations if changes(operation))
 
-    return _check(
-        id_,
-        "However its steps and those of other requests are interleaved, answers and rows are those of some order of the requests.",
-        partial(_explored, kit, theatre, cases),
+    def explored(self, theatre: Theatre, cases: Cases) -> str:
+        """Every interleaving of every case."""
+        tally, storage = Tally(), theatre.cast.stage.storage
+        calls = storage.calls
+        for case in cases():
+            explored = Stepper(theatre.cast, case).explored(limit=LIMITS[self.kit.profile.name])
+            tally.programs += 1
+            tally.schedules += explored.schedules
+            tally.without += explored.without
+            tally.bounded += explored.preemptions is not None
+        return f"{tally}, {storage.calls - calls} port calls"
+
+    def harmed(self, faults: tuple[Fault, ...], cases: Cases) -> str:
+        """Every fault at every call of every case."""
+        tried = sum((harmed(self.theatre.cast, case, faults) for case in cases()), Counter[str]())
+        calls = tried.pop("calls", 0)
+        return f"{tried.total()} faults at {calls} calls: {', '.join(f'{kind} {number}' for kind, number in tried.items())}"
+
+    def check(self, id_: str, law: str, cases: Cases, run: Callable[[Cases], str], *, theatre: Theatre | None = None) -> Check:
+        """A check that plays its cases, or again the one schedule that the kit was given."""
+
+        def tried(_: Arena) -> str:
+            return self._replayed(theatre or self.theatre, cases) if self.kit.schedule else run(cases)
+
+        return Check(id=id_, component="stepping", law=law, run=tried, once=True)
+
+    def _replayed(self, theatre: Theatre, cases: Cases) -> str:
+        number, _, text = self.kit.schedule.rpartition(":")
+        case = next((case for case in cases() if case.seeded or str(case.number) == (number or "0")), None)
+        return f"no program {number}" if case is None else Stepper(theatre.cast, case).replayed(parse_schedule(text))
+
+
+def checks(kit: Kit, *, over: Over = as_it_is) -> tuple[Check, ...]:
+    """Everything that is tried by stepping. ``over`` puts a storage of one's own over the one on memory, to see that a broken one is found out."""
+    part = Part(kit, over)
+    there = {operation.id for operation in kit.operations}
+    named = RACES if "specimen.specimens.create" in there else ()
+    return (
+        *(_race(part, race) for race in named),
+        *(_interleavings(part, operation) for operation in part.changing),
+        *(_memory(part, operation) for operation in part.changing if operation.scope == "platform"),
+        *(_crashes(part, operation) for operation in kit.operations),
+        *(_faults(part, operation) for operation in kit.operations),
+        *(_seeds(part, number, chunk) for number, chunk in enumerate(_chunks(kit))),
     )
 
 
-def _explored(kit: Kit, theatre: Theatre, cases: Callable[[], Iterable[Case]]) -> str:
-    if kit.schedule:
-        return _replayed(kit, theatre, cases)
-    tally, calls = Tally(), theatre.cast.stage.storage.calls
-    for case in cases():
-        explored = Stepper(theatre.cast, case).explored(limit=LIMITS[kit.profile.name])
-        tally.programs += 1
-        tally.schedules += explored.schedules
-        tally.without += explored.without
-        tally.bounded += explored.preemptions is not None
-    return f"{tally}, {theatre.cast.stage.storage.calls - calls} port calls"
+def _race(part: Part, race: Race) -> Check:
+    id_ = f"stepping.laws.{race.id}"
+    return part.check(id_, race.law, lambda: (race.case(part.theatre.cast, id_),), partial(part.explored, part.theatre))
 
 
-def _replayed(kit: Kit, theatre: Theatre, cases: Callable[[], Iterable[Case]]) -> str:
-    """One schedule of one program, step by step."""
-    number, _, text = kit.schedule.rpartition(":")
-    case = next((case for case in cases() if case.number == int(number or 0)), None)
-    if case is None:
-        return f"this check has no program {number}"
-    return Stepper(theatre.cast, case).replayed(parse_schedule(text))
+def _interleavings(part: Part, operation: Operation) -> Check:
+    id_ = f"stepping.interleavings.{operation.id}"
+
+    def cases() -> Iterable[Case]:
+        theatre = part.theatre
+        for number, program in enumerate(races(theatre.cast, operation, theatre.scenes)):
+            yield Case(check=id_, number=number, program=program)
+
+    law = "However its steps and those of other requests are interleaved, answers and rows are those of some order of the requests."
+    return part.check(id_, law, cases, partial(part.explored, part.theatre))
+
+
+def _memory(part: Part, operation: Operation) -> Check:
+    id_, theatre = f"stepping.memory.{operation.id}", part.remembering
+
+    def cases() -> Iterable[Case]:
+        return remembered(theatre.cast, id_, operation, theatre.scenes)
+
+    law = "Once it is done, the process that has done it answers nobody from what it remembered before, however requests are interleaved."
+    return part.check(id_, law, cases, partial(part.explored, theatre), theatre=theatre)
+
+
+def _crashes(part: Part, operation: Operation) -> Check:
+    id_ = f"stepping.crashes.{operation.id}"
+
+    def cases() -> Iterable[Case]:
+        return single(part.theatre.cast, id_, operation, part.theatre.scenes)
+
+    law = (
+        "Wherever it is cancelled or its process dies, the rows are as before or as after, nothing stays locked, and it can be sent again."
+    )
+    return part.check(id_, law, cases, partial(part.harmed, CRASHES))
+
+
+def _faults(part: Part, operation: Operation) -> Check:
+    id_ = f"stepping.faults.{operation.id}"
+    kinds = tuple(fault for fault in Fault if fault not in CRASHES or fault in COMMONEST) if part.kit.profile.every_fault else COMMONEST
+
+    def cases() -> Iterable[Case]:
+        return single(part.theatre.cast, id_, operation, part.theatre.scenes)
+
+    law = "Whatever goes wrong with a call, the answer is a documented one, the rows are as before or as after, and it can be sent again."
+    return part.check(id_, law, cases, partial(part.harmed, kinds))
+
+
+def _chunks(kit: Kit) -> list[range]:
+    """The seeds of the run, split so that one check takes some seconds, or in long runs a minute."""
+    total = kit.profile.seeds
+    size = max(SEEDS_AT_LEAST, total // SEED_CHECKS)
+    return [range(kit.seed + at, kit.seed + min(at + size, total)) for at in range(0, total, size)]
+
+
+def _seeds(part: Part, number: int, seeds: range) -> Check:
+    id_, theatre = f"stepping.seeds.{number}", part.theatre
+
+    def cases() -> Iterable[Case]:
+        return (drawn(theatre.cast, id_, theatre.scenes, part.kit.seed)[0],)
+
+    def run(_: Cases) -> str:
+        storage, faults = theatre.cast.stage.storage, 0
+        calls, digest = storage.calls, hashlib.sha256()
+        for lines in played(theatre.cast, id_, theatre.scenes, seeds):
+            text = "\n".join(lines)
+            faults += "!" in text
+            digest.update(text.encode())
+        return f"{len(seeds)} seeds from {seeds.start}, {faults} faults, {storage.calls - calls} port calls, trace {digest.hexdigest()}"
+
+    law = "However some requests of two tenants and the platform meet, with a fault or without, it is as if they had come in some order, and no tenant notices the other."
+    return part.check(id_, law, cases, run)
