@@ -1,31 +1,49 @@
-"""The HTTP contract: every case of the kit holds on every target. It knows cases and targets; the laws stand in the cases."""
+"""The HTTP contract: every case of the kit holds on every target. It knows checks and targets; the laws stand in the cases."""
 
 from collections import Counter
 
 import pytest
 
-from kingpost.conformance.cases import CASES, Case, fresh, play
+from kingpost.conformance.cases import CASES, checks
+from kingpost.conformance.check import Arena, Check, Kit
 from kingpost.conformance.target import Target
-from kingpost.conformance.world import World
+from kingpost.kernel import tenancy
+from tests.conformance.targets import COMPONENTS
 
-WORLDS: dict[str, World] = {}
-"""Of each target the world that its last case has left as it was."""
-
-
-def test_there_are_many_cases_and_each_has_a_name_of_its_own() -> None:
-    """The cases are at least 120, their ids differ, and each states its law in a sentence."""
-    assert len(CASES) >= 120
-    assert [name for name, count in Counter(case.id for case in CASES).items() if count > 1] == []
-    assert [case.id for case in CASES if not case.law.endswith(".")] == []
+KIT = Kit(components=COMPONENTS)
+CHECKS = checks(KIT)
+ARENAS: dict[str, Arena] = {}
+"""Of each target the arena, so that cases that change nothing share a world."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_the_contract_holds(case: Case, target: Target) -> None:
-    """The law of the case holds on the target."""
-    if not case.needs <= target.capabilities:
-        pytest.skip(f"{target.name} cannot {sorted(case.needs - target.capabilities)}")
-    world = WORLDS.pop(target.name, None) or fresh(target)
-    replies = play(case, target, world)
-    assert len(replies) == len(case.steps)
-    if not case.changes:
-        WORLDS[target.name] = world
+def topic(check: Check) -> str:
+    """What a check is about: the first two words of its id."""
+    return ".".join(check.id.split(".")[:2])
+
+
+def test_there_are_many_exchanges() -> None:
+    """The cases judge more than 400 exchanges, each component has some, and so has the edge."""
+    assert sum(len(case.steps) for case in CASES) > 1_000
+    assert {case.component for case in CASES} == {"http", "isolation", "specimen", "tenancy"}
+    assert Counter(case.tier for case in CASES)["edge"] > 200
+
+
+def test_cases_are_tried_only_where_their_world_is_served() -> None:
+    """Without the kit's specimens there is no world to start from, so there is no check."""
+    assert checks(Kit(components=(tenancy.COMPONENT,))) == ()
+    assert [check.id for check in CHECKS] == [case.id for case in CASES]
+
+
+@pytest.mark.parametrize("about", sorted(set(map(topic, CHECKS))))
+def test_the_contract_holds(about: str, target: Target) -> None:
+    """Every law of the topic holds on the target, as far as the target can be tried."""
+    arena = ARENAS.setdefault(target.name, Arena(KIT, target))
+    broken: list[str] = []
+    for check in CHECKS:
+        if topic(check) != about or not check.needs <= target.capabilities:
+            continue
+        try:
+            check.run(arena)
+        except AssertionError as error:
+            broken.append(str(error))
+    assert not broken, "\n\n".join(broken)

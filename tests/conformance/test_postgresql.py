@@ -3,7 +3,20 @@
 from kingpost.conformance.cases import CASES, fresh, play
 from kingpost.conformance.target import Target
 
-CONCERNED = ("isolation.", "precondition.", "query.", "exposure.failure.", "exposure.secret", "body.text-as-sent", "body.largest-numbers")
+CONCERNED = (
+    "isolation.",
+    "specimen.",
+    "tenancy.",
+    "http.if-",
+    "http.list.",
+    "http.cursor.",
+    "http.query.",
+    "http.failure.",
+    "http.text.",
+    "http.numbers.",
+    "http.map.",
+    "http.time.taken.",
+)
 """Cases whose answer depends on what the database holds."""
 
 
