@@ -1,5 +1,6 @@
 """Targets and backends are found by name, made on databases of their own, and leave nothing behind. It knows names and processes, no law of HTTP."""
 
+import multiprocessing
 import os
 import time
 from collections.abc import Iterator
@@ -30,9 +31,9 @@ class Stubborn(KernelTarget):
     def send(self, exchange: Exchange) -> Reply:
         """Do what the path asks for."""
         if exchange.path == b"/sleep":
-            time.sleep(30)
+            time.sleep(30)  # the child hangs, and is ended long before
         if exchange.path == b"/late":
-            time.sleep(0.3)
+            time.sleep(0.3)  # the answer comes when nobody waits for it any more
         if exchange.path == b"/end":
             os._exit(3)
         if exchange.path == b"/wrong":
@@ -247,11 +248,13 @@ def test_a_component_that_no_import_finds_is_told() -> None:
 
 
 def test_a_target_may_be_closed_twice(tmp_path: Path) -> None:
-    """In process and in a child."""
+    """In process and in a child; no process is left."""
+    others = set(multiprocessing.active_children())
     for name in ("memory", "litestar", "django-wsgi", "django-asgi"):
         with opened(name, COMPONENTS, folder=tmp_path) as target:
             target.reset(seed=SEED, now=datetime.fromisoformat("2026-11-01T00:00:00Z"))
             target.close()
+        assert set(multiprocessing.active_children()) == others
 
 
 def test_the_shell_does_not_reach_a_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
