@@ -79,20 +79,30 @@ def trials(config: pytest.Config) -> list[tuple[str, Check]]:
 class Court:
     """The targets of the run, each opened when it is first needed and ended with the session."""
 
-    def __init__(self, assignment: Assignment, plan: Plan, folder: Path, stack: ExitStack) -> None:
-        self._assignment = assignment
-        self._plan = plan
+    def __init__(self, config: pytest.Config, folder: Path, stack: ExitStack) -> None:
+        self._assignment, self._plan = config.stash[ASSIGNMENT], config.stash[PLAN]
+        self._alone = not hasattr(config, "workerinput")
+        self._ended = ""
         self._folder = folder
         self._stack = stack
         self._targets: dict[tuple[str, str], Target] = {}
         self._arenas: dict[str, Arena] = {}
 
     def judged(self, name: str, check: Check) -> Result:
-        """What comes of a check on a target; the session ends where the target cannot be asked."""
+        """What comes of a check on a target; where a target cannot be asked, nothing more is tried."""
+        if self._ended:
+            self._end()
         try:
             return Trial(expected=self._plan.expected_of(name)).of(check, self._arena(name))
         except (Hung, Unreachable) as ended:
-            _end(str(ended))
+            self._ended = str(ended)
+            self._end()
+
+    def _end(self) -> NoReturn:
+        """End the session; a process of pytest-xdist may only fail its tests, or another would be started in its place."""
+        if self._alone:
+            pytest.exit(self._ended, returncode=2)
+        pytest.fail(self._ended, pytrace=False)
 
     def _arena(self, name: str) -> Arena:
         if name not in self._arenas:
@@ -110,12 +120,8 @@ class Court:
         return self._targets[use, name]
 
 
-def _end(reason: str) -> NoReturn:
-    pytest.exit(reason, returncode=2)
-
-
 @pytest.fixture(scope="session")
 def court(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     """Where targets are judged."""
     with ExitStack() as stack:
-        yield Court(pytestconfig.stash[ASSIGNMENT], pytestconfig.stash[PLAN], tmp_path_factory.mktemp("kingpost"), stack)
+        yield Court(pytestconfig, tmp_path_factory.mktemp("kingpost"), stack)
