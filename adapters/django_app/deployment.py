@@ -59,6 +59,7 @@ def _gunicorn(bind: Bind, workers: int) -> None:
         "limit_request_line": 8190,  # the kernel's own limits answer first, with a problem document
         "limit_request_fields": 200,
         "limit_request_field_size": 16380,
+        "forwarded_allow_ips": "",  # nobody is a proxy that may set SCRIPT_NAME or the scheme; uvicorn is told the same
         "loglevel": "warning",
     }
 
@@ -89,6 +90,7 @@ def _uvicorn(bind: Bind, workers: int) -> None:
         workers=workers,
         http="httptools",  # refuses a request with both Content-Length and Transfer-Encoding; h11 takes it
         lifespan="on",
+        ws="none",  # a handshake is then a plain request, which the kernel answers
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -216,7 +216,7 @@ def _body(request: HttpRequest, limit: int) -> bytes:
         return request.body[: limit + 1]
     if request._read_started:  # noqa: SLF001  (Django has no public word for it)
         raise StreamGone
-    declared = request.META.get("CONTENT_LENGTH") or ""
+    declared = (request.META.get("CONTENT_LENGTH") or "").strip(" \t")
     if declared.isdigit() and (len(declared) > _LONGEST_LENGTH or int(declared) > limit):
         return b""
     if hasattr(request, "scope"):

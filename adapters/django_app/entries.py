@@ -55,7 +55,7 @@ def guarded(django: AsgiApplication) -> AsgiApplication:
 def _capped(scope: Scope, receive: Receive) -> Receive:
     """Django spools what ``receive`` gives before a view sees it; so ``receive`` gives no more than the kernel would read."""
     limit = kernel().policy.limits.body
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+    declared = next((value.strip(b" \t") for name, value in scope["headers"] if name == b"content-length"), None)
     if declared is not None and declared.isdigit() and len(declared) <= _LONGEST_LENGTH and int(declared) <= limit:
         return receive
     if not _is_ours(scope):

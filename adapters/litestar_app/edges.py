@@ -74,7 +74,8 @@ class Edge:
         """At most one byte more than the limit; nothing where more is declared, the kernel refuses that unread. None when the client has left."""
         if request._body is not Empty:  # noqa: SLF001  (a middleware of the host has read the stream; Litestar keeps what it read)
             return await request.body()
-        for name, value in request.scope["headers"]:
+        for name, sent in request.scope["headers"]:
+            value = sent.strip(b" \t")  # some servers leave white space around it
             if name == b"content-length" and value.isdigit() and (len(value) > _LONGEST_LENGTH or int(value) > self._limit):
                 return b""
         return await _read(request.receive, self._limit)

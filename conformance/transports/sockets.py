@@ -17,6 +17,8 @@ Source = Callable[[], bytes]
 """The next bytes that came in; none at the end."""
 
 _PIECE: Final = 65_536
+_PAUSE: Final = 0.2
+"""Seconds between the parts of what is sent: longer than a server on the same machine takes to read one."""
 _LONGEST_HEAD: Final = 1_048_576
 """Bytes of a head; a server that sends more will never end it."""
 _WEBSOCKET: Final = (
@@ -62,7 +64,7 @@ class SocketTransport:
     REST: Final = 0.5
     """Seconds after which a kept connection is not used again: a server may be about to close it."""
 
-    def __init__(self, address: Address, *, timeout: float = 10.0, silence: float = 0.3) -> None:
+    def __init__(self, address: Address, *, timeout: float = 10.0, silence: float = 0.5) -> None:
         """``silence`` in seconds tells that raw bytes have been answered in full where the server leaves the connection open."""
         self._address = address
         self._timeout = timeout
@@ -86,12 +88,12 @@ class SocketTransport:
         return reply
 
     def send_bytes(self, *sent: bytes, half_close: bool = False) -> bytes:
-        """Everything the server sends until it closes or falls silent. It falls silent between the parts, too, before the next one goes out."""
+        """Everything the server sends until it closes or falls silent. There is a pause between the parts."""
         received = bytearray()
         with self._address.connected(self._timeout) as connection:
             for part in sent[:-1]:
                 Line(connection, self._timeout, self._address.text).write(part)
-                received += _until_silence(connection, self._silence, self._silence)
+                received += _until_silence(connection, _PAUSE, _PAUSE)
             Line(connection, self._timeout, self._address.text).write(sent[-1])
             if half_close:
                 with suppress(OSError):  # it has closed already
@@ -193,12 +195,15 @@ def only_reply(source: Source, *, head: bool) -> tuple[Reply, bool]:
     return found
 
 
-def replies(received: bytes) -> tuple[Reply, ...]:
-    """Every reply in what a server sent to raw bytes, interim ones (1xx) too; ``ProtocolError`` where it is not replies from end to end."""
+def replies(received: bytes, *, head: bool = False) -> tuple[Reply, ...]:
+    """Every reply in what a server sent to raw bytes, interim ones (1xx) too; ``ProtocolError`` where it is not replies from end to end.
+
+    ``head`` says that the requests were HEAD.
+    """
     parts = iter((received,))
     incoming, found = Incoming(lambda: next(parts, b"")), list[Reply]()
     while incoming.more():
-        found.append(incoming.reply(interim=True)[0])
+        found.append(incoming.reply(head=head, interim=True)[0])
     return tuple(found)
 
 
