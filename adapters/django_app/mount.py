@@ -95,7 +95,11 @@ def _only(methods: frozenset[str], view: View, fallback: View) -> View:
 
 
 def closed_to_host(view: View) -> View:
-    """``view`` out of the host's ATOMIC_REQUESTS, because the kernel decides where it commits, and of its CSRF check, because the credential is a bearer's."""
+    """``view`` out of the host's ATOMIC_REQUESTS, because the kernel decides where it commits, of its CSRF check and of its login page.
+
+    The credential is a bearer's: no browser sends it by itself, and whoever lacks it gets a problem document.
+    """
     view.csrf_exempt = True  # type: ignore[attr-defined]
+    view.login_required = False  # type: ignore[attr-defined]  # what Django's LoginRequiredMiddleware looks at
     view._non_atomic_requests = set(connections)  # type: ignore[attr-defined]  # noqa: SLF001  (what Django's own decorator sets)
     return view
