@@ -9,9 +9,9 @@
             return Bench(MyStorage(records=SPECIMENS), drive)
 """
 
-from .law import Bench, law
+from .law import Bench, Laws, law
 from .specimens import SPECIMENS
 from .storage import StorageLaws
 from .system import ClockLaws, EntropyLaws, SeededEntropyLaws
 
-__all__ = ["SPECIMENS", "Bench", "ClockLaws", "EntropyLaws", "SeededEntropyLaws", "StorageLaws", "law"]
+__all__ = ["SPECIMENS", "Bench", "ClockLaws", "EntropyLaws", "Laws", "SeededEntropyLaws", "StorageLaws", "law"]

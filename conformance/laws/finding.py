@@ -8,7 +8,7 @@ import pytest
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.store import PLATFORM, Condition, Storage, Store, Value, at_least, at_most, equal
 
-from .law import law
+from .law import Laws, law
 from .specimens import Guest, Mark, Mood, Rate, but, fresh_id, fresh_word, guest, mark, minutes, open_store, owner
 
 
@@ -50,7 +50,7 @@ ORDERED: tuple[tuple[str, tuple[object, ...]], ...] = (
 """Values of each kind in the order that every store must give them."""
 
 
-class FindingLaws:
+class FindingLaws(Laws):
     """Lists."""
 
     @law

@@ -1,7 +1,7 @@
-"""How a law is told and run: an async method that gets a storage, and the bench of one implementation. It knows no port's laws."""
+"""How a law is told and run, and that none is dropped in silence. It knows no port's laws."""
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -27,6 +27,38 @@ class Bench(Struct, Generic[P], frozen=True):
 
     port: P
     run: Runs
+
+
+class Laws:
+    """What every umbrella derives from: a subclass may add laws and give fixtures; where it replaces a law, it says why.
+
+    ``TypeError`` when the class is made, so that no run can pass over it.
+    """
+
+    exempt: ClassVar[Mapping[str, str]] = {}
+    """The laws that this very class replaces or drops, each with the reason why they cannot hold for its implementation as they stand."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for fault in _faults(cls):
+            message = f"{cls.__name__}: {fault}"
+            raise TypeError(message)
+
+
+def _faults(cls: type[Laws]) -> Iterator[str]:
+    reasons: Mapping[str, str] = vars(cls).get("exempt", {})
+    replaced = {name for name, value in _inherited(cls).items() if getattr(cls, name) is not value}
+    yield from (f"{name} is a law of the port; name it in 'exempt' with the reason" for name in sorted(replaced - reasons.keys()))
+    yield from (f"'exempt' names {name}, which this class does not replace" for name in sorted(reasons.keys() - replaced))
+    yield from (f"'exempt' gives no reason for {name}" for name, reason in reasons.items() if not reason.strip())
+    if vars(cls).get("__test__") is False:
+        yield "__test__ would drop every law"
+
+
+def _inherited(cls: type[Laws]) -> dict[str, object]:
+    """The laws of the classes above, as the nearest one has them."""
+    above = [base for base in reversed(cls.__mro__) if issubclass(base, Laws) and base is not cls]
+    return {name: value for base in above for name, value in vars(base).items() if name.startswith("test_")}
 
 
 def law(method: Callable[[Any, Storage], Awaitable[None]]) -> Callable[[Any, Bench[Storage]], None]:

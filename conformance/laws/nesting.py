@@ -2,11 +2,11 @@
 
 from kingpost.kernel.store import PLATFORM, Storage
 
-from .law import law
+from .law import Laws, law
 from .specimens import Guest, but, guest, open_house, open_store, owner, same_session
 
 
-class NestingLaws:
+class NestingLaws(Laws):
     """Units inside units."""
 
     @law

@@ -5,11 +5,11 @@ import pytest
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion
 from kingpost.kernel.store import PLATFORM, Storage
 
-from .law import law
+from .law import Laws, law
 from .specimens import Guest, Rate, Stay, but, fresh_id, fresh_word, guest, mark, open_store, owner, same_session, stay
 
 
-class RowLaws:
+class RowLaws(Laws):
     """One row at a time."""
 
     @law

@@ -6,7 +6,7 @@ from kingpost.kernel.errors import Conflict
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Scope, Storage, Store
 
-from .law import law
+from .law import Laws, law
 from .specimens import Guest, House, Rate, Stay, but, fresh_id, fresh_word, guest, open_house, open_store, owner, stay
 
 
@@ -16,7 +16,7 @@ async def _breaks(store: Store, row: Record, rule: str) -> None:
     assert refused.value.rule == rule
 
 
-class RuleLaws:
+class RuleLaws(Laws):
     """Unique keys and references."""
 
     @law

@@ -5,11 +5,11 @@ import pytest
 from kingpost.kernel.errors import ConfigurationError, NotFound, StaleVersion
 from kingpost.kernel.store import PLATFORM, Scope, Storage, at_least, equal
 
-from .law import law
+from .law import Laws, law
 from .specimens import Guest, House, Rate, Stay, but, fresh_id, fresh_word, guest, open_house, open_store, owner, stay
 
 
-class ScopeLaws:
+class ScopeLaws(Laws):
     """Tenants and the platform."""
 
     @law

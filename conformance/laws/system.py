@@ -5,8 +5,10 @@ from datetime import UTC, timedelta
 
 from kingpost.kernel.system import Clock, Entropy
 
+from .law import Laws
 
-class ClockLaws:
+
+class ClockLaws(Laws):
     """Everything that holds for a clock. A subclass gives a fixture ``clock``."""
 
     def test_now_is_aware_and_in_utc(self, clock: Clock) -> None:
@@ -20,7 +22,7 @@ class ClockLaws:
         assert readings == sorted(readings)
 
 
-class EntropyLaws:
+class EntropyLaws(Laws):
     """Everything that holds for a source of chance. A subclass gives a fixture ``entropy``."""
 
     def test_a_draw_has_the_size_that_was_asked_for(self, entropy: Entropy) -> None:

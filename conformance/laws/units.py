@@ -10,7 +10,7 @@ import pytest
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion, Timeout
 from kingpost.kernel.store import PLATFORM, Scope, Session, Storage, equal
 
-from .law import law
+from .law import Laws, law
 from .specimens import Guest, Stay, but, guest, open_store, owner, same_session, stay
 
 
@@ -18,7 +18,7 @@ class Whim(Exception):
     """What a use case raises."""
 
 
-class UnitLaws:
+class UnitLaws(Laws):
     """Units of work and sessions."""
 
     @law

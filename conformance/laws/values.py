@@ -8,7 +8,7 @@ from kingpost.kernel.errors import ConfigurationError, Invalid
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Storage, Store
 
-from .law import law
+from .law import Laws, law
 from .specimens import EPOCH, Detail, Guest, Mark, Mood, but, fresh_id, guest, mark, open_store, owner
 
 
@@ -28,7 +28,7 @@ async def _refused(store: Store, row: Record, code: str) -> None:
     assert [error.code for error in refused.value.errors] == [code]
 
 
-class ValueLaws:
+class ValueLaws(Laws):
     """Kinds of columns and their bounds."""
 
     @law
