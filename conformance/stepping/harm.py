@@ -7,7 +7,7 @@ from kingpost.kernel.operations import Operation
 
 from .catalogue import Fault
 from .faults import has_meaning
-from .laws import Broken, Judge, Program, documented, status_of, told
+from .laws import Broken, Judge, Order, Program, documented, status_of, told
 from .playing import Case, Stepper, follow
 from .requests import Asked, Cast
 from .schedule import Schedule
@@ -21,7 +21,7 @@ def single(cast: Cast, check: str, operation: Operation, begin: Iterable[Scene])
     for scene in begin:
         cast.stage.begin(scene)
         for asked in cast.variants(operation):
-            yield Case(check=check, number=number, program=Program(scene=scene, asked=(asked,)), law=_Retried(cast, asked, scene))
+            yield Case(check=check, number=number, program=Program(scene=scene, asked=(asked,)), settled=_Retried(cast, asked, scene))
             number += 1
 
 
@@ -47,14 +47,12 @@ class _Retried:
         cast.stage.begin(scene)
         self._undisturbed = told(cast.stage.ask(asked.request, "retry"))
 
-    def __call__(self, judge: Judge, played: Played) -> None:
+    def __call__(self, judge: Judge, played: Played, _: Order) -> None:
         stage = judge.stage
-        kept = stage.snapshot()
         asked = self._cast.again(self._asked)
         reply = stage.ask(asked.request, "retry")
-        stage.put_back(kept)
         if reply.status >= 500 or reply.status not in documented(stage)[asked.operation.id]:
             raise Broken(f"{asked}, sent again, answered {told(reply)}")
-        if not judge.durable(played) and reply.status != int(self._undisturbed[:3]):
+        if not played.durable and reply.status != int(self._undisturbed[:3]):
             before = status_of(played.outcomes[0])
             raise Broken(f"{asked} was not done ({before}); sent again it answered {told(reply)} instead of {self._undisturbed[:40]}")

@@ -67,7 +67,7 @@ class Judge:
         The stage stands as the run has left it; afterwards it stands otherwise.
         """
         self.stage.check_nothing_is_left()
-        rows, durable = self.stage.rows(), self.durable(played)
+        rows, durable = self.stage.rows(), played.durable
         fault = next((step.fault for step in played.steps if step.fault is not None), None)
         hit = {step.task for step in played.steps if step.fault is not None}
         if fault in TIMED:
@@ -113,15 +113,6 @@ class Judge:
         self.stage.begin(self.program.scene)
         played = self.stage.play(tuple(self.tasks[task] for task in numbers), decide)
         return Serial(outcomes=dict(zip(numbers, played.outcomes, strict=True)), rows=self.stage.rows())
-
-    def durable(self, played: Played) -> dict[int, int]:
-        """The tasks whose changes were committed, each with the last step that did so."""
-        sessions = {id(session) for session in self.stage.storage.durable}
-        return {
-            step.task: number
-            for number, step in enumerate(played.steps)
-            if id(step.point.session) in sessions and _makes_durable(step.point.call, in_unit=step.point.in_unit)
-        }
 
     def _check_answer(self, task: int, outcome: object, fault: Fault | None) -> None:
         """A status that is documented for the operation; 5xx and the end of the task only for a fault."""
@@ -202,15 +193,11 @@ def told(outcome: object) -> str:
     return f"{outcome.status} {msgspec.json.decode(outcome.body, type=dict[str, object]).get('code')}"
 
 
-def _makes_durable(call: str, *, in_unit: bool) -> bool:
-    return call == "commit" or (not in_unit and call in ("insert", "replace", "remove"))
-
-
 def _orders(played: Played, included: set[int]) -> Iterator[Order]:
     """The orders of the requests, beginning with the one in which they ended their work, which is most often the right one."""
     done = {step.task: number for number, step in enumerate(played.steps) if step.point.call not in ("leave", "close")}
     done |= {step.task: number for number, step in enumerate(played.steps) if step.point.call == "commit"}
-    admitted = {step.task: number for number, step in enumerate(played.steps) if step.point.call == "admitted"}
+    admitted = _admitted(played)
     likely = tuple(sorted(included, key=lambda task: done.get(task, -1)))
     orders = (likely, *(order for order in permutations(sorted(included)) if order != likely)) if included else ((),)
     for order in orders:
@@ -218,6 +205,18 @@ def _orders(played: Played, included: set[int]) -> Iterator[Order]:
         parted = _parted(order, done, admitted)
         if len(parted) > len(order):
             yield parted
+
+
+def _admitted(played: Played) -> dict[int, int]:
+    """The step with which each request's caller was looked up; -1 where the caller was remembered."""
+    found: dict[int, int] = {}
+    before: dict[int, int] = {}
+    for number, step in enumerate(played.steps):
+        if step.point.call == "admitted":
+            found[step.task] = before.get(step.task, -1)
+        elif step.point.call != "answered":
+            before[step.task] = number
+    return found
 
 
 def _parted(order: tuple[int, ...], done: dict[int, int], admitted: dict[int, int]) -> Order:

@@ -17,6 +17,7 @@ from .scheduler import Choice, Deadlock, Decide, Played, Situation, Step
 from .stage import Over, Scene, Stage, as_it_is
 
 Law = Callable[[Judge, Played], None]
+"""Raises ``AssertionError`` where it does not hold; may change the rows no more than its requests do."""
 """What must hold besides the general laws; raises ``AssertionError``."""
 
 
@@ -68,8 +69,9 @@ class Case(Struct, frozen=True, kw_only=True):
     number: int
     program: Program
     law: Law | None = None
+    """What must hold besides the general laws, judged before them."""
     settled: Callable[[Judge, Played, Order], None] | None = None
-    """What must hold besides, given the order that explains the run."""
+    """What must hold behind them, given the order that explains the run; the rows stand as the run has left them."""
     seeded: bool = False
     """The number is that of a seed."""
 
@@ -125,8 +127,10 @@ class Stepper:
             return played, ()
         if self.case.law is not None:
             self.case.law(self.judge, played)
+        kept = self.stage.snapshot()
         order = self.judge.judge(played)
         if self.case.settled is not None:
+            self.stage.put_back(kept)
             self.case.settled(self.judge, played, order)
         return played, order
 

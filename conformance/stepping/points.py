@@ -52,6 +52,11 @@ class Point(Struct, frozen=True, eq=False, kw_only=True):
         """Whether nobody else can notice when it happens."""
         return not (self.shared or self.exclusive or self.looks or self.changes)
 
+    @property
+    def may_last(self) -> bool:
+        """Whether what it does is not undone by a rollback."""
+        return self.call == "commit" or (self.call in WRITES and not self.in_unit)
+
     def depends_on(self, other: "Point") -> bool:
         """Whether the order of the two makes a difference."""
         return not (

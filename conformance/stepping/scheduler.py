@@ -59,6 +59,8 @@ class Played(Struct, frozen=True, kw_only=True):
     outcomes: tuple[object, ...]
     """For each task what it returned, or the exception that ended it."""
     complete: bool = True
+    durable: dict[int, int] = {}
+    """The tasks whose changes were committed, each with the last step that did so."""
 
 
 class _Runner:

@@ -15,7 +15,7 @@ from kingpost.adapters.memory import MemoryStorage, SeededEntropy, Snapshot
 from kingpost.conformance.backend import POLICY, Setup
 from kingpost.conformance.bench import Machine, Trapped, bench_on
 from kingpost.conformance.world import NOW, SEED
-from kingpost.kernel.component import Component, Service
+from kingpost.kernel.component import Component
 from kingpost.kernel.context import Authenticator, Caller
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError
@@ -25,7 +25,7 @@ from kingpost.kernel.system import Stream
 from kingpost.kernel.tenancy.ports import Memory
 from kingpost.kernel.wire import RawReply, RawRequest
 
-from .points import Point
+from .points import Locks, Point
 from .scheduler import Decide, Played, Task, play
 from .storage import SteppedStorage
 
@@ -96,24 +96,18 @@ class Stage:
         self._records = tuple(record for component in components for record in component.records)
         self._memory = MemoryStorage(records=self._records, clock=self.machine.clock)
         self._past = MemoryStorage(records=self._records)
+        self._over = over
         self.storage = SteppedStorage(over(self._memory), self.machine.clock)
         self.storage.past = self._past
         self.storage.echoes = remembers
-        setup = Setup(components=(*components, self._admission()), policy=REMEMBERING if remembers else UNREMEMBERED)
+        setup = Setup(components=components, policy=REMEMBERING if remembers else UNREMEMBERED)
         self._bench = bench_on(setup, self.machine, Trapped(self.storage), drive)
         self.kernel = self._bench.kernel
+        self.kernel.authenticator = _Admitting(self.kernel.authenticator, self.storage)
         self.machine.enter("world")
         self.platform_key = self._bench.reset(seed=SEED, now=NOW)
         self.statuses: dict[str, set[int]] = {}
         """What the OpenAPI document says, by operation; filled by those who ask."""
-
-    def _admission(self) -> Component:
-        """What puts a point behind the authenticator of the components."""
-
-        def made(container: Container) -> object:
-            return _Admitting(container.get(Authenticator), self.storage)
-
-        return Component(name="stepping", package=__package__ or "", services=(Service(Authenticator, made),))
 
     def ask(self, request: RawRequest, actor: str = "world") -> RawReply:
         """The reply, without a stop."""
@@ -141,10 +135,8 @@ class Stage:
 
     def begin(self, scene: Scene) -> None:
         """Put the scene's rows in place of what is there. ``Leftover`` where a unit of work is still open."""
-        try:
-            self._memory.restore(scene.rows)
-        except ConfigurationError as error:
-            raise Leftover(str(error)) from error
+        self.check_nothing_is_left()
+        self._memory.restore(scene.rows)
         self._past.restore(scene.past)
         self.forget()
         self.machine.begin(NOW)
@@ -167,14 +159,33 @@ class Stage:
         """Run the tasks from where the rows stand."""
         self.storage.watched = True
         try:
-            return play(tasks, decide, locks=self.storage.locks, enter=self.machine.enter)
+            played = play(tasks, decide, locks=self.storage.locks, enter=self.machine.enter)
         finally:
             self.storage.watched = False
+        return structs.replace(played, durable=self._durable(played))
+
+    def _durable(self, played: Played) -> dict[int, int]:
+        """The tasks whose changes were committed, each with the last step that did so."""
+        sessions = {id(session) for session in self.storage.durable}
+        return {step.task: number for number, step in enumerate(played.steps) if id(step.point.session) in sessions and step.point.may_last}
 
     def check_nothing_is_left(self) -> None:
-        """``Leftover`` where a lock or a unit is still held."""
-        if self.storage.locks.held:
-            raise Leftover(f"still locked: {self.storage.locks.held}")
+        """``Leftover`` where a lock or a unit is still held; the stage can be used again afterwards."""
+        held = self.storage.locks.held
+        try:
+            self._memory.restore(self._memory.snapshot())
+        except ConfigurationError as error:
+            self._renew()
+            raise Leftover(str(error)) from error
+        if held:
+            self._renew()
+            raise Leftover(f"still locked: {', '.join('/'.join(place) for place in held)}")
+
+    def _renew(self) -> None:
+        """Another storage, for nothing can close what a run has left open."""
+        self._memory = MemoryStorage(records=self._records, clock=self.machine.clock)
+        self.storage.storage = self._over(self._memory)
+        self.storage.locks = Locks()
 
 
 class _Admitting:

@@ -49,7 +49,7 @@ class SteppedStorage:
         """Where stale reads are answered from."""
         self.watched = False
         self.echoes = False
-        """Stop behind each call too, so that others may run between what a call finds and what its caller makes of it."""
+        """Stop behind commits, and behind reads outside units, too: others may run between what is found and what is remembered of it."""
         self.locks = Locks()
         self.calls = 0
         """How many points were passed."""
@@ -109,7 +109,7 @@ class SteppedSession:
         if (self._lost or self._dead) and point.call not in ("leave", "close"):
             raise Unavailable
         result = await self._made(point, fault, perform, past or perform)
-        if self.storage.echoes:
+        if self.storage.echoes and (point.call == "commit" or (point.call in ("get", "find") and not point.in_unit)):
             await Point(session=self, call="answered", what=str(point), changes=PROCESS)
         return result
 
