@@ -8,8 +8,10 @@ from kingpost.conformance.results import Report, Result, counted, of_cell
 
 from .visible import visible
 
-_NOTES: Final = 12
-"""As many notes of a component are told; of more only the reports tell."""
+_FEW: Final = 12
+"""As many notes of a component are told whatever they are about."""
+_LONG: Final = 1.0
+"""Seconds that a check must have taken for its note to be told among many; the reports tell all."""
 
 
 class Console:
@@ -40,8 +42,8 @@ class Console:
         seconds = sum(result.seconds for result in self._results)
         self._say(f"{self._place} {counted(tuple(self._results)).short}  ({seconds:.1f} s)")
         notes = [result for result in self._results if result.note]
-        if len(notes) <= _NOTES:
-            self._say(*(f"    {result.check}: {_indented(result.note)}" for result in notes))
+        told = notes if len(notes) <= _FEW else [result for result in notes if result.seconds >= _LONG]
+        self._say(*(f"    {result.check}: {_indented(result.note)}" for result in told))
 
     def close(self, report: Report) -> None:
         """The end of the story."""

@@ -1,6 +1,7 @@
 """The report as one page of HTML that a person reads. It knows markup; the look is ``page.css``, the filter ``page.js``, both inside the page."""
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
@@ -50,13 +51,21 @@ def _text(text: str) -> str:
 
 
 def _verdict(report: Report) -> str:
-    """What a hurried reader wants to know."""
-    counts, tried = report.counts, report.counts.passed + report.counts.failed + report.counts.expected
+    """What a hurried reader wants to know. A law is broken where it is broken on one target."""
+    tried = {result.check for result in report.results if result.outcome != "skipped"}
+    failed, expected = (len({result.check for result in report.results if result.outcome == outcome}) for outcome in ("failed", "expected"))
     if report.broken:
         return "The run did not end"
-    if counts.failed:
-        return f"{counts.failed:,} of {tried:,} checks {'fails' if counts.failed == 1 else 'fail'}"
-    return f"All {tried:,} checks hold" if not counts.expected else f"{counts.passed:,} checks hold, {counts.expected:,} fail as expected"
+    if failed:
+        return f"{failed:,} of {len(tried):,} laws {'is' if failed == 1 else 'are'} broken"
+    if expected:
+        return f"{len(tried) - expected:,} laws hold, {expected:,} {'is' if expected == 1 else 'are'} known not to"
+    return f"All {len(tried):,} laws hold"
+
+
+def _grouped(text: str) -> str:
+    """A text whose numbers are easy to read."""
+    return re.sub(r"\d{4,}", lambda match: f"{int(match[0]):,}", text)
 
 
 def _moment(started: str) -> str:
@@ -70,7 +79,7 @@ def _header(report: Report) -> Iterator[str]:
     yield '<header class="column">'
     yield f'<p class="overline">Kingpost conformance · {_text(_moment(report.facts.started))} · {report.seconds:.1f} seconds</p>'
     yield f'<h1 class="{"holds" if sound else "fails"}">{_text(_verdict(report))}</h1>'
-    yield f'<p class="lead">{_text(judged)}: {report.counts.line}.</p>'
+    yield f'<p class="lead">{_text(judged)}: {_grouped(report.counts.line)}.</p>'
     if report.broken:
         yield f'<p class="lead">It was ended before everything was tried: {_text(report.broken)}</p>'
     yield "</header>"
@@ -106,7 +115,7 @@ def _figures(counts: Counts) -> str:
     elif counts.passed:
         first, others = f"{counts.passed} passed", msgspec.structs.replace(counts, passed=0).short
     small = f' <span class="small">{others}</span>' if others.strip("-") else ""
-    return f'<span class="figures{" bad" if counts.failed else ""}">{first}</span>{small}'
+    return f'<span class="figures{" bad" if counts.failed else ""}">{_grouped(first)}</span>{_grouped(small)}'
 
 
 def _bar(counts: Counts) -> str:

@@ -192,7 +192,7 @@ def test_the_page_stands_alone() -> None:
 def test_the_page_tells_each_law_with_what_came_of_it() -> None:
     """Verdict, law, script, reasons and figures; what a target sent is text, never markup."""
     text = page(rehearsed()).decode()
-    assert "2 of 5 checks fail</h1>" in text
+    assert "2 of 5 laws are broken</h1>" in text
     assert "The law http.fails holds." in text
     assert "curl -i $&#x27;http://localhost:8000/tenant/&#x27;" in text
     assert "no clock to move" in text
@@ -204,9 +204,12 @@ def test_the_page_tells_each_law_with_what_came_of_it() -> None:
 @pytest.mark.parametrize(
     ("results", "verdict"),
     [
-        (ran(plan(check(passing))).results, "All 1 checks hold"),
-        (ran(plan(check(failing))).results, "1 of 1 checks fails"),
-        (ran(plan(check(failing), expected={"parrot": {"http.law": "known"}})).results, "0 checks hold, 1 fail as expected"),
+        (ran(plan(check(passing))).results, "All 1 laws hold"),
+        (ran(plan(check(failing))).results, "1 of 1 laws is broken"),
+        (
+            ran(plan(check(failing), expected={"parrot": {"http.law": "known"}})).results,
+            "0 laws hold, 1 is known not to",
+        ),
     ],
 )
 def test_the_page_opens_with_the_verdict(results: tuple[Result, ...], verdict: str) -> None:
