@@ -36,7 +36,7 @@ def checks(kit: Kit) -> tuple[Check, ...]:
     """A check for each case that can be tried on what the kit's components offer, those of a user's components among them."""
     served = {component.name for component in kit.components}
     own = CASES if served >= {"tenancy", "specimen"} else ()
-    return tuple(_check(case) for case in (*own, *(case for component in kit.components for case in _brought(component))))
+    return tuple(tried(case) for case in (*own, *(case for component in kit.components for case in _brought(component))))
 
 
 def _brought(component: Component) -> Iterator[Case]:
@@ -46,7 +46,8 @@ def _brought(component: Component) -> Iterator[Case]:
         yield from import_module(place).CASES
 
 
-def _check(case: Case) -> Check:
+def tried(case: Case) -> Check:
+    """The case as a check of one target."""
     run: Callable[[Arena], str] = partial(_try, case)
     return Check(id=case.id, component=case.component, law=case.law, run=run, tier=case.tier, needs=case.requires)
 
@@ -64,4 +65,4 @@ def _try(case: Case, arena: Arena) -> str:
     return ""
 
 
-__all__ = ("CASES", "Case", "Expect", "Step", "checks", "fresh", "play")
+__all__ = ("CASES", "Case", "Expect", "Step", "checks", "fresh", "play", "tried")

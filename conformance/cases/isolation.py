@@ -133,6 +133,22 @@ CASES: Final = (
         ),
     ),
     Case(
+        id="isolation.lists.same-for-all",
+        law="What B has changes nothing in any list of a tenant that has nothing.",
+        steps=tuple(
+            Step(target=f"/specimens{query}", key="empty.key", expect=Expect(status=200, body=b'{"items":[],"next_cursor":null}'))
+            for query in (
+                "",
+                "?label=SHARED-1",
+                "?status=draft",
+                "?ready=true",
+                "?currency=EUR&min_price=0",
+                "?parent_id=<b.specimen>",
+                "?limit=1",
+            )
+        ),
+    ),
+    Case(
         id="isolation.filter.value",
         law="A filter on a value that A and B share finds A's row alone.",
         steps=(
@@ -234,6 +250,19 @@ CASES: Final = (
             Step(method=method, target=target, body=body, expect=Expect(status=403, code=None if method == "HEAD" else "platform-only")),
         )
         for name, method, target, body in _PLATFORM
+    ),
+    *(
+        one(
+            f"isolation.platform.override.{name}",
+            "No header and no other method opens a platform path to a tenant.",
+            Step(method=method, target="/platform/tenants", headers=headers, expect=Expect(status=403, code="platform-only")),
+        )
+        for name, method, headers in (
+            ("method", "GET", (("x-http-method-override", "OPTIONS"),)),
+            ("user", "GET", (("x-remote-user", "root"), ("x-forwarded-user", "root"))),
+            ("origin", "GET", (("x-forwarded-for", "127.0.0.1"), ("x-real-ip", "127.0.0.1"))),
+            ("url", "POST", (("x-original-url", "/tenant"), ("content-type", "application/json"))),
+        )
     ),
     Case(
         id="isolation.platform.same-for-all-ids",

@@ -8,6 +8,8 @@ _ITEM: Final = "/specimens/<a.specimen>"
 _CHILD: Final = "/specimens/<a.child>"
 _MATCH: Final[Pairs] = (("if-match", "<a.child.etag>"),)
 _TENANT: Final[Pairs] = (("if-match", "<a.etag>"),)
+_SUSPENDED: Final[Pairs] = (("if-match", "<suspended.etag>"),)
+_CLOSED: Final[Pairs] = (("if-match", "<closed.etag>"),)
 
 _Failing: TypeAlias = tuple[str, str, str, Pairs, bytes, str, str, int]
 
@@ -29,6 +31,9 @@ _FAILING: Final[tuple[_Failing, ...]] = (
     ("read-tenant", "GET", "/platform/tenants/<a.id>", (), b"", "get", "platform.key", 200),
     ("update-tenant", "PATCH", "/platform/tenants/<a.id>", _TENANT, b'{"plan":"team"}', "replace", "platform.key", 200),
     ("suspend", "POST", "/platform/tenants/<a.id>/suspend", _TENANT, b"{}", "replace", "platform.key", 200),
+    ("close", "POST", "/platform/tenants/<a.id>/close", _TENANT, b"{}", "replace", "platform.key", 200),
+    ("resume", "POST", "/platform/tenants/<suspended.id>/resume", _SUSPENDED, b"", "replace", "platform.key", 200),
+    ("reopen", "POST", "/platform/tenants/<closed.id>/reopen", _CLOSED, b"", "commit", "platform.key", 200),
     ("suspend-commit", "POST", "/platform/tenants/<a.id>/suspend", _TENANT, b"{}", "commit", "platform.key", 200),
 )
 

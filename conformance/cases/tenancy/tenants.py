@@ -180,6 +180,30 @@ CASES: Final = (
         for name, query, names in _FINDS
     ),
     Case(
+        id="tenancy.list.literal",
+        law="A key of a host application is any text, and a filter on it is that text: no wildcard, no quote, no pattern.",
+        steps=(
+            Step(
+                method="POST",
+                target=_TENANTS,
+                key="platform.key",
+                body=b'{"slug":"<nonce>-literal","name":"x","host_ref":"<nonce> 100%_\'\\\\\\"; --\\u2028"}',
+                expect=Expect(status=201, fields={"tenant/host_ref": "<nonce> 100%_'\\\"; --\u2028"}),
+            ),
+            *(
+                Step(target=f"{_TENANTS}?host_ref=<nonce>{text}", key="platform.key", expect=Expect(status=200, listed={"name": names}))
+                for text, names in (
+                    ("%20100%25_%27%5C%22;%20--%E2%80%A8", ("x",)),
+                    ("%25", ()),
+                    ("%20100%25%25", ()),
+                    ("%20100__%27%5C%22;%20--%E2%80%A8", ()),
+                    ("%20100%25_%27%5C%22;%20--", ()),
+                    ("%27%20OR%20%271%27=%271", ()),
+                )
+            ),
+        ),
+    ),
+    Case(
         id="tenancy.slug.taken",
         law="A slug is unique over the platform, at creation and at a change, and a refused change leaves nothing.",
         steps=(
