@@ -8,10 +8,12 @@ from collections.abc import Callable
 import django
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import close_caches
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections, reset_queries
 
 from kingpost.adapters.django_app.installing import entries
 from kingpost.adapters.django_app.site.databases import database
@@ -116,12 +118,24 @@ def _is_djangos(setup: Setup) -> bool:
 def _storage(setup: Setup) -> Callable[[Machine], Trapped]:
     """The store over Django's own connection, on tables that its migrations have made; that of the backend where it is no database of Django's."""
     if not _is_djangos(setup):
+        _leave_alone()
         return driven(setup)
     call_command("migrate", verbosity=0)
     from kingpost.adapters.django_app.composition import storage_from
     from kingpost.adapters.django_app.configuration import settings_of_project
 
     return lambda machine: Trapped(storage_from(settings_of_project(), setup.components, machine.system))
+
+
+def _leave_alone() -> None:
+    """Django looks after connections and caches at both ends of every request. Here are none, and looking takes longer than many an answer."""
+    for signal, look_after in (
+        (request_started, reset_queries),
+        (request_started, close_old_connections),
+        (request_finished, close_old_connections),
+        (request_finished, close_caches),
+    ):
+        signal.disconnect(look_after)
 
 
 def _wsgi_site(kernel: Kernel) -> wsgi.App:
