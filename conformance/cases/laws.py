@@ -8,14 +8,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
-from .case import Case
-
 _LAWS: Final = Path(__file__).with_name("laws.txt")
 _WITHDRAWN: Final = Path(__file__).with_name("withdrawn.toml")
+
+
+class Told(Protocol):
+    """What has an id and a law: a case of exchanges, or one of raw bytes."""
+
+    @property
+    def id(self) -> str:
+        """Given to one law for ever."""
+        ...
+
+    @property
+    def law(self) -> str:
+        """One sentence."""
+        ...
 
 
 def digest(law: str) -> str:
@@ -34,12 +46,12 @@ def withdrawn() -> Mapping[str, str]:
     return msgspec.convert(document["withdrawn"], dict[str, str])
 
 
-def missing(cases: Iterable[Case], given: Mapping[str, str]) -> Iterator[str]:
+def missing(cases: Iterable[Told], given: Mapping[str, str]) -> Iterator[str]:
     """The lines of the cases that have none."""
     return (f"{case.id} {digest(case.law)}" for case in cases if case.id not in given)
 
 
-def faults(cases: Iterable[Case], given: Mapping[str, str], gone: Mapping[str, str]) -> Iterator[str]:
+def faults(cases: Iterable[Told], given: Mapping[str, str], gone: Mapping[str, str]) -> Iterator[str]:
     """What the cases do that they may not, and the mend: a doubled id, a law that was changed, one that is gone without a reason or has come back."""
     told = {case.id: digest(case.law) for case in cases}
     yield from (f"{id_} is given to {count} cases; give each a name of its own" for id_, count in _counts(cases) if count > 1)
@@ -54,11 +66,12 @@ def faults(cases: Iterable[Case], given: Mapping[str, str], gone: Mapping[str, s
     yield from (f"{id_} is withdrawn and was never given; take it out of withdrawn.toml" for id_ in gone.keys() - given.keys())
 
 
-def _counts(cases: Iterable[Case]) -> Iterable[tuple[str, int]]:
+def _counts(cases: Iterable[Told]) -> Iterable[tuple[str, int]]:
     return Counter(case.id for case in cases).items()
 
 
 if __name__ == "__main__":
     from kingpost.conformance.cases import CASES
+    from kingpost.conformance.cases.bytes import CASES as BYTE_CASES
 
-    print("\n".join(missing(CASES, recorded())))  # noqa: T201  (what the command is for)
+    print("\n".join(missing((*CASES, *BYTE_CASES), recorded())))  # noqa: T201  (what the command is for)
