@@ -4,35 +4,72 @@ The oracle is the kernel itself, asked in some order without a stop. What a sing
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
+from functools import partial
 from itertools import permutations
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from kingpost.kernel.openapi import document
+from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.wire import RawReply
 
 from .catalogue import Ended, Fault
-from .requests import Asked, changes
 from .scheduler import Choice, Played, Situation, Task
 from .stage import Rows, Scene, Stage
 
 TIMED: Final = frozenset({Fault.DELAYED, Fault.PAUSED, Fault.AHEAD, Fault.BACK})
 """These move the clock, so that ids and times are other ones."""
 _ON_WRITES: Final = frozenset({Fault.TWICE, Fault.UNIQUE_RACE})
-_OF_THE_STORE: Final = {404, 409, 412}
+_OF_THE_STORE: Final = frozenset({404, 409, 412})
 """What a guarded write says when it finds the row otherwise than it was; where only these faults can make it so, no operation need document it."""
 _ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z")
 
 
+class Act(Protocol):
+    """A request, or a bare use case, and what may be expected of it."""
+
+    @property
+    def actor(self) -> str:
+        """Who does it."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """What a person needs to know of it."""
+        ...
+
+    @property
+    def reads(self) -> bool:
+        """Whether it must not change any row."""
+        ...
+
+    @property
+    def changes(self) -> bool:
+        """Whether some row must be another one after its success."""
+        ...
+
+    @property
+    def removes(self) -> str:
+        """The key of the row that is gone after its success, or nothing."""
+        ...
+
+    def start(self, kernel: Kernel) -> Coroutine[Any, Any, RawReply]:
+        """Do it."""
+        ...
+
+    def statuses(self, stage: Stage) -> frozenset[int]:
+        """What may be answered."""
+        ...
+
+
 class Program(Struct, frozen=True, kw_only=True):
-    """Some requests that run at the same time, from a scene."""
+    """Some acts that run at the same time, from a scene."""
 
     scene: Scene
-    asked: tuple[Asked, ...]
+    asked: tuple[Act, ...]
 
 
 Part: TypeAlias = Literal["admission", "whole"]
@@ -58,7 +95,7 @@ class Judge:
         """The orders are played when they are needed, once each."""
         self.stage = stage
         self.program = program
-        self.tasks: tuple[Task, ...] = tuple(stage.task(str(number), asked.request) for number, asked in enumerate(program.asked))
+        self.tasks = tuple(Task(name=str(number), start=partial(act.start, stage.kernel)) for number, act in enumerate(program.asked))
         self._orders: dict[Order, Serial] = {}
 
     def judge(self, played: Played) -> Order:
@@ -92,7 +129,7 @@ class Judge:
         rows = stage.rows()
         for task, _ in order:
             asked = self.program.asked[task]
-            reply = outcomes[task] = stage.ask(asked.request, str(task))
+            reply = outcomes[task] = stage.done(asked.start(stage.kernel), str(task))
             before, rows = rows, stage.rows()
             check_effect(asked, reply, before, rows)
         return Serial(outcomes=outcomes, rows=rows)
@@ -121,14 +158,14 @@ class Judge:
             if fault is None or not isinstance(outcome, Ended):
                 raise Broken(f"{asked} ended with {outcome!r}")
             return
-        if status not in documented(self.stage)[asked.operation.id] | (_OF_THE_STORE if fault in _ON_WRITES else set()):
+        if status not in asked.statuses(self.stage) | (_OF_THE_STORE if fault in _ON_WRITES else frozenset()):
             raise Broken(f"{asked} answered {status}, which is not documented: {told(outcome)}")
         if status >= 500 and (fault is None or status != 503):
             raise Broken(f"{asked} answered {status}: {told(outcome)}")
 
     def _has_changed(self, task: int, outcome: object) -> bool:
         """Whether the request says that it has changed something."""
-        return changes(self.program.asked[task].operation) and (status_of(outcome) or 500) < 300
+        return self.program.asked[task].changes and (status_of(outcome) or 500) < 300
 
     def _check_refusals(self, played: Played, hit: set[int], durable: dict[int, int]) -> None:
         """What was refused has changed nothing, unless its commit was done before the fault; what was done has changed something."""
@@ -154,29 +191,19 @@ class Judge:
         raise Broken("\n".join(("no order of the requests explains what happened:", *tried[:6])))
 
 
-def check_effect(asked: Asked, reply: RawReply, before: Rows, after: Rows) -> None:
-    """What one request alone does: a refusal and a read change nothing; what was done is in the rows. ``Broken`` otherwise."""
-    if reply.status >= 400 or not changes(asked.operation):
+def check_effect(act: Act, reply: RawReply, before: Rows, after: Rows) -> None:
+    """What one act alone does: a refusal and a read change nothing; what was done is in the rows. ``Broken`` otherwise."""
+    if reply.status >= 400 or act.reads:
         if before != after:
-            raise Broken(f"{asked} answered {told(reply)} and has changed rows")
+            raise Broken(f"{act} answered {told(reply)} and has changed rows")
         return
-    if before == after:
-        raise Broken(f"{asked} answered {told(reply)} and has changed no row")
+    if act.changes and before == after:
+        raise Broken(f"{act} answered {told(reply)} and has changed no row")
     tag = next((value.decode() for name, value in reply.headers if name == b"etag"), None)
     if tag is not None and tag not in _tags(after):
-        raise Broken(f"{asked} answered with the tag {tag}, and no row has it")
-    if asked.operation.method == "DELETE" and any(set(asked.rows[-1:]) & set(map(str, row.values())) for row in _rows(after)):
-        raise Broken(f"{asked} answered {told(reply)}, and the row is still there")
-
-
-def documented(stage: Stage) -> dict[str, set[int]]:
-    """The statuses that the OpenAPI document names, by operation."""
-    if not stage.statuses:
-        paths = msgspec.convert(document(stage.kernel)["paths"], dict[str, dict[str, dict[str, object]]])
-        for operation in (o for component in stage.kernel.components for o in component.operations):
-            responses = paths[operation.path][operation.method.lower()]["responses"]
-            stage.statuses[operation.id] = set(map(int, msgspec.convert(responses, dict[str, object])))
-    return stage.statuses
+        raise Broken(f"{act} answered with the tag {tag}, and no row has it")
+    if act.removes and any(act.removes == key for row in _rows(after) for key in (row.get("id"),)):
+        raise Broken(f"{act} answered {told(reply)}, and the row is still there")
 
 
 def status_of(outcome: object) -> int | None:

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
-from .laws import Broken, Judge, Program, told
+from kingpost.conformance.world import NOW
+
+from .deeds import issuing_the_first_key, revoking, rotating
+from .laws import Act, Broken, Judge, Program, told
 from .playing import Case
 from .requests import Asked, Cast
 from .scheduler import Played
 from .stage import Rows
 
+NOW_WRITTEN: Final = NOW.isoformat().replace("+00:00", "Z")
 Answers = frozenset[tuple[str, ...]]
 
 
@@ -19,7 +24,7 @@ class Race(Struct, frozen=True, kw_only=True):
 
     id: str
     law: str
-    asked: Callable[[Cast], tuple[Asked, ...]]
+    asked: Callable[[Cast], tuple[Act, ...]]
     answers: Answers
     """Status and, for a refusal, code, of each request in order."""
     rows: Callable[[Rows], bool] = lambda _: True
@@ -36,7 +41,13 @@ class Race(Struct, frozen=True, kw_only=True):
         if answers not in self.answers:
             raise Broken(f"{self.law} The answers are {answers}; there can be: {' or '.join(map(str, sorted(self.answers)))}.")
         if not self.rows(judge.stage.rows()):
-            raise Broken(f"{self.law} The rows are {judge.stage.rows()}.")
+            raise Broken(f"{self.law} These rows are new: {_new(judge)}.")
+
+
+def _new(judge: Judge) -> list[object]:
+    """The rows that were not there at the beginning."""
+    kept = [msgspec.to_builtins(row) for rows in judge.program.scene.rows.values() for row in rows.values()]
+    return [row for table in judge.stage.rows().values() for row in table if row not in kept]
 
 
 def either(*answers: str) -> Answers:
@@ -77,7 +88,45 @@ def _parents_are_there(rows: Rows) -> bool:
     return all(row["parent_id"] in there for row in rows[SPECIMENS])
 
 
-RACES: Final = (
+OF_TENANCY: Final = (
+    Race(
+        id="one-first-key",
+        law="Of many processes that make the platform's first key exactly one succeeds.",
+        asked=lambda cast: (issuing_the_first_key(cast), issuing_the_first_key(cast)),
+        answers=either("200", "409 conflict"),
+    ),
+    Race(
+        id="revoked-keys-stay-revoked",
+        law="A key that is revoked while it is rotated works no longer.",
+        asked=lambda cast: (rotating(cast), revoking(cast)),
+        answers=frozenset({("200", "200")}),
+        rows=lambda rows: any(row["expires_at"] == NOW_WRITTEN for row in rows["kingpost_tenancy_accesskey"]),
+    ),
+    Race(
+        id="rotated-twice",
+        law="A key that two rotate at the same time ends once, and each gets another one.",
+        asked=lambda cast: (rotating(cast), rotating(cast)),
+        answers=frozenset({("200", "200")}),
+    ),
+    Race(
+        id="suspended-or-closed",
+        law="Of two moves of one version of a tenant exactly one is done.",
+        asked=lambda cast: (_moving(cast, "suspend"), _moving(cast, "close")),
+        answers=either("200", "412 stale-version"),
+    ),
+    Race(
+        id="hosts-in-opposite-order",
+        law="Of two tenants that claim the same host names, in whatever order, exactly one is made.",
+        asked=lambda cast: tuple(
+            cast.ask(cast.named("tenancy.tenants.create"), body={"slug": slug, "name": slug, "hosts": hosts})
+            for slug, hosts in (("first", ("a.example", "b.example")), ("second", ("b.example", "a.example")))
+        ),
+        answers=either("201", "409 host-taken"),
+    ),
+)
+"""What holds wherever there are tenants."""
+
+OF_SPECIMENS: Final = (
     Race(
         id="counts-add-up",
         law="Of three adjustments of one count none is lost.",
@@ -124,24 +173,10 @@ RACES: Final = (
         answers=frozenset({("200", "412 stale-version"), ("404 not-found", "204")}),
     ),
     Race(
-        id="suspended-or-closed",
-        law="Of two moves of one version of a tenant exactly one is done.",
-        asked=lambda cast: (_moving(cast, "suspend"), _moving(cast, "close")),
-        answers=either("200", "412 stale-version"),
-    ),
-    Race(
         id="tenants-do-not-meet",
         law="Two tenants take one label at the same time, and neither notices.",
         asked=lambda cast: (_creating(cast), _creating(cast, "b")),
         answers=frozenset({("201", "201")}),
     ),
-    Race(
-        id="hosts-in-opposite-order",
-        law="Of two tenants that claim the same host names, in whatever order, exactly one is made.",
-        asked=lambda cast: tuple(
-            cast.ask(cast.named("tenancy.tenants.create"), body={"slug": slug, "name": slug, "hosts": hosts})
-            for slug, hosts in (("first", ("a.example", "b.example")), ("second", ("b.example", "a.example")))
-        ),
-        answers=either("201", "409 host-taken"),
-    ),
 )
+"""What holds of the kit's own component."""

@@ -118,7 +118,7 @@ class Stepper:
             played, _ = self._kept(_telling(follow(schedule), lines))
         except (AssertionError, Deadlock) as error:
             raise Broken("\n".join((str(error), *self._requests(), *lines))) from None
-        answers = (f"  request {task} answered {told(outcome)}" for task, outcome in enumerate(played.outcomes))
+        answers = (f"  {task} answered {told(outcome)}" for task, outcome in enumerate(played.outcomes))
         return "\n".join((*self._requests(), *lines, *answers))
 
     def _kept(self, decide: Decide) -> tuple[Played, Order]:
@@ -146,7 +146,7 @@ class Stepper:
 
     def _requests(self) -> Iterator[str]:
         for number, asked in enumerate(self.case.program.asked):
-            yield f"  request {number}: {asked} {asked.request.method} {asked.request.path.decode()} {asked.request.body.decode()}"
+            yield f"  {number} is {asked.shown}"
 
     def _again(self, schedule: Schedule) -> str:
         case = self.case

@@ -1,12 +1,13 @@
 """How any operation is asked in the small world of the stage: two tenants with rows of every kind. It knows declarations, no operation but those of tenancy."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final, Literal, TypeAlias, get_type_hints
+from collections.abc import Coroutine, Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias, get_type_hints
 
 import msgspec
 from msgspec import Struct
 
 from kingpost.conformance.world import exchange_headers
+from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.records import Record
@@ -34,6 +35,34 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return f"{self.operation.id} by {self.actor}"
+
+    @property
+    def shown(self) -> str:
+        """The request line and the body."""
+        return f"{self} {self.request.method} {self.request.path.decode()} {self.request.body.decode()}"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it must not change any row."""
+        return not self.changes
+
+    @property
+    def changes(self) -> bool:
+        """Whether some row must be another one after its success."""
+        return changes(self.operation)
+
+    @property
+    def removes(self) -> str:
+        """The key of the row that is gone after its success, or nothing."""
+        return self.rows[-1] if self.operation.method == "DELETE" and self.rows else ""
+
+    def start(self, kernel: Kernel) -> Coroutine[Any, Any, RawReply]:
+        """Send it."""
+        return kernel.answer(self.request)
+
+    def statuses(self, stage: Stage) -> frozenset[int]:
+        """The statuses that the OpenAPI document names."""
+        return stage.statuses[self.operation.id]
 
 
 class Cast:

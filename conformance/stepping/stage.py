@@ -3,11 +3,11 @@
 It knows how a run begins and what it leaves behind; it knows no operation and judges nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from functools import partial
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
+import msgspec
 from msgspec import Struct, structs
 from svcs import Container
 
@@ -15,10 +15,12 @@ from kingpost.adapters.memory import MemoryStorage, SeededEntropy, Snapshot
 from kingpost.conformance.backend import POLICY, Setup
 from kingpost.conformance.bench import Machine, Trapped, bench_on
 from kingpost.conformance.world import NOW, SEED
+from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
 from kingpost.kernel.context import Authenticator, Caller
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.openapi import document
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Session, Storage
 from kingpost.kernel.system import Stream
@@ -28,6 +30,8 @@ from kingpost.kernel.wire import RawReply, RawRequest
 from .points import Locks, Point
 from .scheduler import Decide, Played, Task, play
 from .storage import SteppedStorage
+
+T = TypeVar("T")
 
 Rows: TypeAlias = dict[str, tuple[dict[str, object], ...]]
 """Every row, by table, in the order of the keys."""
@@ -106,17 +110,17 @@ class Stage:
         self.kernel.authenticator = _Admitting(self.kernel.authenticator, self.storage)
         self.machine.enter("world")
         self.platform_key = self._bench.reset(seed=SEED, now=NOW)
-        self.statuses: dict[str, set[int]] = {}
-        """What the OpenAPI document says, by operation; filled by those who ask."""
+        self.statuses = _documented(self.kernel)
+        """The statuses that the OpenAPI document names, by operation."""
 
     def ask(self, request: RawRequest, actor: str = "world") -> RawReply:
         """The reply, without a stop."""
-        self.machine.enter(actor)
-        return drive(self.kernel.answer(request))
+        return self.done(self.kernel.answer(request), actor)
 
-    def task(self, name: str, request: RawRequest) -> Task:
-        """The whole request as a task."""
-        return Task(name=name, start=partial(self.kernel.answer, request))
+    def done(self, act: Coroutine[Any, Any, T], actor: str) -> T:
+        """What comes of it, without a stop."""
+        self.machine.enter(actor)
+        return drive(act)
 
     def records(self, record: type[Record]) -> tuple[Record, ...]:
         """The rows of a record, in the order of the keys."""
@@ -200,6 +204,13 @@ class _Admitting:
         if self._storage.watched:
             await Point(session=session, call="admitted")
         return caller
+
+
+def _documented(kernel: Kernel) -> dict[str, frozenset[int]]:
+    paths = msgspec.convert(document(kernel)["paths"], dict[str, dict[str, dict[str, object]]])
+    operations = [operation for component in kernel.components for operation in component.operations]
+    found = {operation.id: paths[operation.path][operation.method.lower()]["responses"] for operation in operations}
+    return {id_: frozenset(map(int, msgspec.convert(responses, dict[str, object]))) for id_, responses in found.items()}
 
 
 async def _all(storage: MemoryStorage, record: type[Record]) -> tuple[Record, ...]:

@@ -2,20 +2,22 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Final
 
-from kingpost.conformance.check import Arena, Check, Kit
+from kingpost.conformance.check import Arena, Check, Kit, Skipped
 from kingpost.kernel.operations import Operation
 
 from .catalogue import COMMONEST, CRASHES, Fault
-from .harm import harmed, single
-from .named import RACES, Race
+from .deeds import DEEDS
+from .harm import alone, harmed, single
+from .laws import Act
+from .named import OF_SPECIMENS, OF_TENANCY, Race
 from .playing import Case, Stepper, Tally, Theatre
 from .races import races
 from .remembering import remembered
-from .requests import changes
+from .requests import Cast, changes
 from .schedule import parse_schedule
 from .seeds import drawn, played
 from .stage import Over, as_it_is
@@ -23,6 +25,9 @@ from .stage import Over, as_it_is
 LIMITS: Final = {"quick": 200, "ci": 2_000, "nightly": 50_000}
 """Interleavings of one program, beyond which preemptions are bounded."""
 
+NEVER_DONE: Final = (
+    "no request for it succeeds on the stage; give the operation an Example that does, with a body for a row that was just made"
+)
 SEEDS_AT_LEAST: Final = 250
 SEED_CHECKS: Final = 20
 
@@ -49,12 +54,16 @@ class Part:
             tally.schedules += explored.schedules
             tally.without += explored.without
             tally.bounded += explored.preemptions is not None
+        if not tally.programs:
+            raise Skipped(NEVER_DONE)
         return f"{tally}, {storage.calls - calls} port calls"
 
     def harmed(self, faults: tuple[Fault, ...], cases: Cases) -> str:
         """Every fault at every call of every case."""
         tried = sum((harmed(self.theatre.cast, case, faults) for case in cases()), Counter[str]())
-        calls = tried.pop("calls", 0)
+        calls, done = tried.pop("calls", 0), tried.pop("done", 0)
+        if not done:
+            raise Skipped(NEVER_DONE)
         return f"{tried.total()} faults at {calls} calls: {', '.join(f'{kind} {number}' for kind, number in tried.items())}"
 
     def check(self, id_: str, law: str, cases: Cases, run: Callable[[Cases], str], *, theatre: Theatre | None = None) -> Check:
@@ -75,13 +84,12 @@ def checks(kit: Kit, *, over: Over = as_it_is) -> tuple[Check, ...]:
     """Everything that is tried by stepping. ``over`` puts a storage of one's own over the one on memory, to see that a broken one is found out."""
     part = Part(kit, over)
     there = {operation.id for operation in kit.operations}
-    named = RACES if "specimen.specimens.create" in there else ()
+    named = (*OF_TENANCY, *(OF_SPECIMENS if "specimen.specimens.create" in there else ()))
     return (
         *(_race(part, race) for race in named),
         *(_interleavings(part, operation) for operation in part.changing),
-        *(_memory(part, operation) for operation in part.changing if operation.scope == "platform"),
-        *(_crashes(part, operation) for operation in kit.operations),
-        *(_faults(part, operation) for operation in kit.operations),
+        *_memory(part),
+        *_harm(part),
         *(_seeds(part, number, chunk) for number, chunk in enumerate(_chunks(kit))),
     )
 
@@ -103,37 +111,48 @@ def _interleavings(part: Part, operation: Operation) -> Check:
     return part.check(id_, law, cases, partial(part.explored, part.theatre))
 
 
-def _memory(part: Part, operation: Operation) -> Check:
-    id_, theatre = f"stepping.memory.{operation.id}", part.remembering
-
-    def cases() -> Iterable[Case]:
-        return remembered(theatre.cast, id_, operation, theatre.scenes)
-
+def _memory(part: Part) -> Iterator[Check]:
+    """What is remembered of callers, for whatever the platform changes."""
+    made: dict[str, Callable[[Cast], Act]] = {
+        operation.id: partial(Cast.ask, operation=operation) for operation in part.changing if operation.scope == "platform"
+    }
     law = "Once it is done, the process that has done it answers nobody from what it remembered before, however requests are interleaved."
-    return part.check(id_, law, cases, partial(part.explored, theatre), theatre=theatre)
+    for name, make in (*made.items(), *DEEDS.items()):
+        id_, theatre = f"stepping.memory.{name}", part.remembering
+        yield part.check(id_, law, partial(_remembered, theatre, id_, make), partial(part.explored, theatre), theatre=theatre)
 
 
-def _crashes(part: Part, operation: Operation) -> Check:
-    id_ = f"stepping.crashes.{operation.id}"
-
-    def cases() -> Iterable[Case]:
-        return single(part.theatre.cast, id_, operation, part.theatre.scenes)
-
-    law = (
-        "Wherever it is cancelled or its process dies, the rows are as before or as after, nothing stays locked, and it can be sent again."
-    )
-    return part.check(id_, law, cases, partial(part.harmed, CRASHES))
+def _remembered(theatre: Theatre, check: str, make: Callable[[Cast], Act]) -> Iterable[Case]:
+    return remembered(theatre.cast, check, make, theatre.scenes)
 
 
-def _faults(part: Part, operation: Operation) -> Check:
-    id_ = f"stepping.faults.{operation.id}"
-    kinds = tuple(fault for fault in Fault if fault not in CRASHES or fault in COMMONEST) if part.kit.profile.every_fault else COMMONEST
+CRASHED: Final = (
+    "Wherever it is cancelled or its process dies, the rows are as before or as after, nothing stays locked, and it can be done again."
+)
+FAULTED: Final = (
+    "Whatever goes wrong with a call, the answer is a documented one, the rows are as before or as after, and it can be done again."
+)
 
-    def cases() -> Iterable[Case]:
-        return single(part.theatre.cast, id_, operation, part.theatre.scenes)
 
-    law = "Whatever goes wrong with a call, the answer is a documented one, the rows are as before or as after, and it can be sent again."
-    return part.check(id_, law, cases, partial(part.harmed, kinds))
+def _harm(part: Part) -> Iterator[Check]:
+    """Crashes and faults of every operation, and of what is done with keys without one."""
+    most = tuple(fault for fault in Fault if fault in COMMONEST or fault not in CRASHES)
+    for kind, law, faults in (("crashes", CRASHED, CRASHES), ("faults", FAULTED, most if part.kit.profile.every_fault else COMMONEST)):
+        run = partial(part.harmed, faults)
+        for operation in part.kit.operations:
+            id_ = f"stepping.{kind}.{operation.id}"
+            yield part.check(id_, law, partial(_alone_in_every_scene, part.theatre, id_, operation), run)
+        for deed in DEEDS:
+            id_ = f"stepping.{kind}.{deed}"
+            yield part.check(id_, law, partial(_bare, part.theatre, id_, deed), run)
+
+
+def _alone_in_every_scene(theatre: Theatre, check: str, operation: Operation) -> Iterable[Case]:
+    return single(theatre.cast, check, operation, theatre.scenes)
+
+
+def _bare(theatre: Theatre, check: str, deed: str) -> Iterable[Case]:
+    return alone(theatre.cast, check, DEEDS[deed](theatre.cast))
 
 
 def _chunks(kit: Kit) -> list[range]:

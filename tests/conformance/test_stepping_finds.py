@@ -5,13 +5,19 @@ import re
 import pytest
 
 from kingpost.conformance.backend import Setup
-from kingpost.conformance.check import PROFILES, Arena, Check, Kit
+from kingpost.conformance.check import PROFILES, Arena, Check, Kit, Skipped
 from kingpost.conformance.inprocess import KernelTarget
 from kingpost.conformance.specimen import COMPONENT as SPECIMEN
 from kingpost.conformance.stepping import checks
+from kingpost.conformance.stepping.deeds import Deed
+from kingpost.conformance.stepping.laws import Program
+from kingpost.conformance.stepping.playing import Case, Stepper, Theatre
+from kingpost.conformance.stepping.requests import TENANTS
 from kingpost.conformance.stepping.stage import Over, as_it_is
 from kingpost.kernel.component import Component
+from kingpost.kernel.context import Context
 from kingpost.kernel.tenancy import COMPONENT as TENANCY
+from kingpost.kernel.tenancy import Tenant
 from tests.conformance.broken_storages import CommitsOnError, ForgetsToCommit, IgnoresVersions, StaysOpen
 from tests.conformance.counting import LATE, bump_for_ever, bump_naively, bump_or_not, bump_twice, counting
 
@@ -63,6 +69,13 @@ def test_the_naive_read_then_write_is_caught_by_chance_too() -> None:
     check_found_again("stepping.seeds.0", counting(bump_naively), told="no order of the requests explains", longest=80)
 
 
+def test_an_operation_that_is_never_done_is_skipped() -> None:
+    """Where no request for an operation succeeds on the stage nothing would be proved, and the check says what is missing."""
+    kit = Kit(components=(TENANCY, counting(bump_for_ever)), profile=PROFILES["quick"])
+    with pytest.raises(Skipped, match="give the operation an Example that does"):
+        run(next(check for check in checks(kit) if check.id == f"stepping.interleavings.{BUMP}"), kit)
+
+
 def test_two_writes_without_a_unit_are_caught() -> None:
     """What dies between two writes that belong together leaves rows that are neither as before nor as after."""
     check_found_again(f"stepping.crashes.{BUMP}", counting(bump_twice, unit=False), told="no order of the requests explains", longest=20)
@@ -97,6 +110,26 @@ def test_a_memory_of_what_was_changed_meanwhile_is_caught() -> None:
 def test_a_storage_that_breaks_a_promise_is_caught(id_: str, over: Over, told: str) -> None:
     """Commit on error and blind writes are found, and found again by the schedule."""
     check_found_again(id_, SPECIMEN, over=over, told=told, longest=40)
+
+
+def test_a_deadlock_is_caught() -> None:
+    """Two bare use cases that hold the same tenants in opposite order wait for each other; the schedule is one switch."""
+    cast = Theatre((TENANCY, SPECIMEN)).cast
+    first, second = (cast.ids[(actor, "ten")][0] for actor in TENANTS)
+
+    def holding(*tenants: str) -> Deed:
+        async def hold(context: Context) -> None:
+            for tenant in tenants:
+                await context.store.get(Tenant, tenant, lock=True)
+
+        return Deed(name=f"hold {len(tenants)}", use_case=hold)
+
+    program = Program(scene=cast.scene, asked=(holding(first, second), holding(second, first)))
+    with pytest.raises(AssertionError, match=r"deadlock: 0 .* waits at get Tenant \w+ for 1; 1 .* for 0") as told:
+        Stepper(cast, Case(check="deadlock", number=0, program=program)).explored(limit=100)
+    assert "--case deadlock --schedule '0:0.1.0.1'" in str(told.value)
+    in_order = Program(scene=cast.scene, asked=(holding(first, second), holding(first, second)))
+    assert Stepper(cast, Case(check="order", number=0, program=in_order)).explored(limit=100).schedules == 2
 
 
 def test_a_unit_that_stays_open_is_caught() -> None:
