@@ -20,9 +20,9 @@ NORMALISED: Final[Mapping[str, str]] = {
     "key": "The secret of an access key is drawn by chance. Named by first appearance, like ids.",
     "etag": "An entity tag is opaque and may be made from an id (RFC 9110 section 8.8.3). Named by first appearance, like ids.",
     "cursor": "A cursor is opaque and signed. Named by first appearance, like ids.",
-    "nonce": "Where a target cannot be emptied, the values that are unique over the platform hold a text that was never used before.",
+    "nonce": "Where a target cannot be emptied, the values that are unique over the platform hold a text that was never used before; its shape is known.",
     "request id": "One that the server makes is drawn by chance; its shape is checked. The caller's own stays.",
-    "time": "created_at and updated_at tell the target's clock. Their shape, their order and that they never go back are checked.",
+    "time": "Members named ..._at and ..._after tell the target's clock. Their shape is checked, and that created_at and updated_at never go back.",
     "counts": "The samples of /metrics count everything that a process was asked so far; what is measured, and in which words, stays.",
     "length": "Content-Length follows the names in the body; that it is the body's is checked.",
     "server": "Date, Server, Connection, Keep-Alive and Transfer-Encoding are the server's own.",
@@ -36,7 +36,8 @@ _KEY: Final = rb"(?<![0-9A-Za-z_])kp_[pt]_[0-9A-Za-z]{61}(?![0-9A-Za-z])"
 _CURSOR: Final = rb'(?<="next_cursor":")[^"]+|(?<=[?&]cursor=)[^&>"]+'
 _MADE_ID: Final = re.compile(rb"^[0-9a-f]{32}$")
 _TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
-_TIMES: Final = re.compile(rb'"(created_at|updated_at)":"' + _TIME.encode() + rb'"')
+_TIMES: Final = re.compile(rb'"([a-z_]+_(?:at|after))":"' + _TIME.encode() + rb'"')
+_NONCE: Final = re.compile(rb"(?<![0-9A-Za-z])n[0-9a-f]{7}(?![0-9A-Za-z])")
 _NAMED: Final = re.compile(b"|".join((_KEY, _TYPEID, _CURSOR)))
 _IN_TAGS: Final = re.compile(rb'"[^"]*"')
 _TAG_HEADERS: Final = frozenset({b"etag", b"if-match", b"if-none-match"})
@@ -53,9 +54,8 @@ class Renaming:
         self._values: dict[bytes, bytes] = {}
         self._counts: dict[bytes, int] = {}
         self._seen: dict[object, tuple[str, str]] = {}
-        self._nonce = world.get("nonce", "").encode()
         for name, value in world.items():
-            if not name.endswith(("nonce", "slug")):
+            if not name.endswith("slug"):  # it is made from the nonce
                 self._remember(value.encode(), b"<%s>" % name.encode())
 
     def normalised(self, reply: Reply) -> Normal:
@@ -71,12 +71,14 @@ class Renaming:
     def named(self, text: bytes, *, tags: bool = False) -> bytes:
         """The text with names in place of the values that were seen so far; ``tags``: it is a list of entity tags."""
         pattern = _IN_TAGS if tags else _NAMED
-        found = pattern.sub(lambda match: self._names.get(match[0], match[0]), text)
-        return found.replace(self._nonce, b"<nonce>") if self._nonce else found
+        return _NONCE.sub(self._known, pattern.sub(self._known, text))
+
+    def _known(self, match: re.Match[bytes]) -> bytes:
+        return self._names.get(match[0], match[0])
 
     def filled(self, text: bytes) -> bytes:
         """The text with this target's values in place of names; a name that it has no value for stays."""
-        return _NAME.sub(lambda match: self._values.get(match[0], match[0]), text.replace(b"<nonce>", self._nonce))
+        return _NAME.sub(lambda match: self._values.get(match[0], match[0]), text)
 
     def _of_header(self, name: bytes, value: bytes) -> bytes:
         if name == b"request-id":
@@ -95,7 +97,7 @@ class Renaming:
     def _met(self, text: bytes) -> bytes:
         """The text in names; values that were never seen get one."""
         named = _NAMED.sub(lambda match: self._name(match[0], _kind(match[0])), text)
-        return named.replace(self._nonce, b"<nonce>") if self._nonce else named
+        return self._first(_NONCE, named, b"nonce")
 
     def _first(self, pattern: re.Pattern[bytes], value: bytes, kind: bytes) -> bytes:
         return pattern.sub(lambda match: self._name(match[0], kind), value)

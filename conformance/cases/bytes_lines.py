@@ -62,12 +62,12 @@ _FREE: Final[tuple[tuple[str, bytes, Statuses, str], ...]] = (
         "HTTP/2 in the words of HTTP/1 is refused, or the connection ends behind its answer.",
     ),
     ("preface", b"PRI * HTTP/2.0", (400, 404, 405, 505), "The preface of HTTP/2 is refused where HTTP/1.1 is spoken."),
-    ("connect", b"CONNECT testserver:80 HTTP/1.1", (400, 404, 405, 501), "CONNECT opens no tunnel."),
-    ("connect-path", b"CONNECT /tenant HTTP/1.1", (400, 405, 501), "CONNECT with a path is refused."),
 )
 """Name, request line, statuses, law: nothing is answered behind it, or the server's parser begins again."""
 
 _EITHER: Final[tuple[tuple[str, bytes, Statuses, str], ...]] = (
+    ("connect", b"CONNECT testserver:80 HTTP/1.1", (400, 404, 405, 501), "CONNECT opens no tunnel."),
+    ("connect-path", b"CONNECT /tenant HTTP/1.1", (400, 405, 501), "CONNECT with a path is refused."),
     (
         "http-1.2",
         b"GET /tenant HTTP/1.2",
