@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.core.checks import register
+from django.core.exceptions import ImproperlyConfigured
 
 from kingpost.adapters.django_app.modelling import app_label
 from kingpost.adapters.runtime import discovery
@@ -21,6 +22,10 @@ class KingpostApp(AppConfig):
     label = "kingpost"
     verbose_name = "Kingpost"
     default = True
+
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        _refuse_second(app_name, self.label)
+        super().__init__(app_name, app_module)
 
     @cached_property
     def kernel(self) -> Kernel:
@@ -55,6 +60,7 @@ class ComponentApp(AppConfig):
     def __init__(self, app_name: str, app_module: Any) -> None:
         self.component: Component = discovery.components((self.component_name or app_name,))[0]
         self.label = app_label(self.component.name)
+        _refuse_second(app_name, self.label)
         self.verbose_name = f"Kingpost {self.component.name}"
         super().__init__(app_name, app_module)
 
@@ -64,6 +70,18 @@ class ComponentApp(AppConfig):
             from kingpost.adapters.django_app import checks
 
             register(checks.check_core, checks.TAG)
+
+
+def _refuse_second(name: str, label: str) -> None:
+    """``ImproperlyConfigured`` where an app before this one has the label: Django's own message names neither and tells no mend."""
+    first = installed.app_configs.get(label)
+    if first is None:
+        return
+    if first.name == name:
+        message = f'{name} is among INSTALLED_APPS twice: name it once, and call kingpost.apps(...) once with all components: *kingpost.apps("tenancy", ...)'
+    else:
+        message = f"the apps {first.name} and {name} are both labelled {label!r}: two components must not have one name; rename one, or take it out of INSTALLED_APPS"
+    raise ImproperlyConfigured(message)
 
 
 def components() -> tuple[Component, ...]:

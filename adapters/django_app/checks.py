@@ -8,35 +8,46 @@ kingpost.E004           a component that is needed is not among INSTALLED_APPS
 kingpost.E005           components, operations or records contradict each other
 kingpost.E006           ``KINGPOST["DATABASE"]`` names no usable alias
 kingpost.E007           the URLs are mounted under a variable
+kingpost.E008           the package of a component is installed, but not as a component
+kingpost.E009           a component's app lacks a model for one of its records
 kingpost.W001           the URLs are not included
 kingpost.W002           the SQLite alias does not begin its transactions as a writer
 kingpost.W003           the project's ASGI entry is not Kingpost's
 kingpost.W004           instants show in another zone in the admin
+kingpost.W005           a middleware weakens entity tags, and weak ones are refused
+kingpost.W006           another pattern of the project answers in place of Kingpost's URLs
+kingpost.W007           a component's app has no migrations
 ======================  ===============================================================================
 """
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
+from django.apps import AppConfig
+from django.apps import apps as installed
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  (Django's name)
 from django.db import connections
-from django.urls import NoReverseMatch, reverse
+from django.db.migrations.loader import MigrationLoader
+from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
 from kingpost.adapters.django_app import configuration
-from kingpost.adapters.django_app.apps import components
+from kingpost.adapters.django_app.apps import ComponentApp, components
 from kingpost.adapters.django_app.executor import DjangoExecutors
 from kingpost.adapters.django_app.places import FALLBACK, NAMESPACE
 from kingpost.adapters.runtime.settings import SettingsInvalid
+from kingpost.kernel.component import Component
 from kingpost.kernel.errors import ConfigurationError
 
 TAG = "kingpost"
 ASGI_ENTRY = "kingpost.adapters.django_app.asgi.application"
+COMPRESSING = "django.middleware.gzip.GZipMiddleware"
 
 
 def register_all() -> None:
     """Add the checks to Django's."""
-    for check in (check_settings, check_components, check_database, check_mount, check_entry, check_zones):
+    for check in (check_settings, check_components, check_apps, check_database, check_mount, check_entry, check_zones, check_tags):
         register(check, TAG)
 
 
@@ -77,6 +88,37 @@ def _missing() -> Iterator[CheckMessage]:
             )
 
 
+def check_apps(**_: Any) -> list[CheckMessage]:
+    """E008, E009, W007: what is installed of each component is all that Django needs of it."""
+    return [problem for config in installed.get_app_configs() for problem in _of_app(config)]
+
+
+def _of_app(config: AppConfig) -> Iterator[CheckMessage]:
+    held = getattr(config.module, "COMPONENT", None)
+    if not isinstance(config, ComponentApp):
+        if isinstance(held, Component):
+            hint = f"Give it an apps module: from kingpost.adapters.django_app.apps import ComponentApp; class App(ComponentApp): name = {config.name!r}"
+            yield Error(
+                f"{config.name} holds the component {held.name!r}, but is installed as any app, so nothing of it is served",
+                hint=hint,
+                id="kingpost.E008",
+            )
+        return
+    models = {model.__name__ for model in config.get_models()}
+    if lacking := [record.__name__ for record in config.component.records if record.__name__ not in models]:
+        hint = "Its models module is one line: globals().update(models_of(__name__, COMPONENT)), with models_of from kingpost.adapters.django_app.modelling."
+        yield Error(f"{config.name} has no model for {', '.join(lacking)}, so there is no table", hint=hint, id="kingpost.E009")
+    elif models and not _has_migrations(config.label):
+        hint = f"Run `manage.py makemigrations {config.label}`; without the label Django does not look there."
+        yield Warning(f"{config.name} has models and no migrations, so `migrate` makes no table", hint=hint, id="kingpost.W007")
+
+
+def _has_migrations(label: str) -> bool:
+    """Whether there is a module of migrations; so it counts where MIGRATION_MODULES switches them off."""
+    module, _ = MigrationLoader.migrations_module(label)
+    return module is None or find_spec(module) is not None
+
+
 def check_core(**_: Any) -> list[CheckMessage]:
     """E004: a component is installed without the app that all of them need."""
     hint = 'Write *kingpost.apps("tenancy") in INSTALLED_APPS, with the components that are there; it brings the core app too.'
@@ -112,18 +154,29 @@ def _database() -> dict[str, Any] | CheckMessage | None:
 
 
 def check_mount(**_: Any) -> list[CheckMessage]:
-    """E007, W001: the URLs are there, at a fixed place."""
+    """E007, W001, W006: the URLs are there, at a fixed place, and nothing stands before them."""
     if not getattr(settings, "ROOT_URLCONF", None):
         return []
     try:
-        reverse(f"{NAMESPACE}:{FALLBACK}")
+        place = reverse(f"{NAMESPACE}:{FALLBACK}")
     except NoReverseMatch as error:
         if "is not a registered namespace" in str(error):
             hint = "Add path('api/', include('kingpost.adapters.django_app.urls')) to the project's urlpatterns."
             return [Warning("Kingpost's URLs are not included, so its API is not served", hint=hint, id="kingpost.W001")]
         hint = "Mount them without a variable, language or locale before them."
         return [Error(f"Kingpost's URLs are mounted under a variable: {error}", hint=hint, id="kingpost.E007")]
-    return []
+    return _of_place("/" + place.removeprefix(get_script_prefix()))
+
+
+def _of_place(place: str) -> list[CheckMessage]:
+    try:
+        found = resolve(f"{place}livez")
+    except Resolver404:  # a converter of the project's own that does not take back what it gave
+        return []
+    if NAMESPACE in found.namespaces:
+        return []
+    problem = f"the pattern {found.route!r} of the project answers under {place} before Kingpost does"
+    return [Warning(problem, hint="Write the include of Kingpost before it in urlpatterns.", id="kingpost.W006")]
 
 
 def check_entry(**_: Any) -> list[CheckMessage]:
@@ -145,3 +198,15 @@ def check_zones(**_: Any) -> list[CheckMessage]:
     return [
         Warning("Kingpost keeps instants in UTC; its models and the admin will show them in another zone", hint=hint, id="kingpost.W004")
     ]
+
+
+def check_tags(**_: Any) -> list[CheckMessage]:
+    """W005: what GZipMiddleware compresses gets a weak tag, which a client then sends in If-Match."""
+    try:
+        accepted = configuration.settings_of_project().accept_weakened_etags
+    except SettingsInvalid:
+        return []
+    if accepted or COMPRESSING not in settings.MIDDLEWARE:
+        return []
+    hint = 'Set KINGPOST["ACCEPT_WEAKENED_ETAGS"] = True, or take GZipMiddleware out and let the proxy compress.'
+    return [Warning("GZipMiddleware weakens entity tags, and If-Match with a weak one is answered 412", hint=hint, id="kingpost.W005")]

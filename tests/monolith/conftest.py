@@ -1,6 +1,5 @@
 """The databases under the monolith, and copies of it. It knows no view of it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,10 +30,10 @@ def installed(tmp_path: Path) -> Project:
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The monolith with Kingpost and its tables, for tests that only look."""
     folder = tmp_path_factory.mktemp("migrated")
     project = copied(folder / "monolith", f"sqlite:///{folder}/monolith.sqlite3")
     project.patch()
     project.manage("migrate", "-v0")
-    yield project
+    return project

@@ -1,9 +1,11 @@
 """A copy of the example monolith in a folder of its own, and its commands. It knows files and processes; Django runs in other processes only."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,12 @@ PATIENCE: Final = 300.0
 """Seconds for a test suite on a busy machine."""
 _LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "*.sqlite3*", PATCH.name)
 _SETTINGS = ("KINGPOST_", "DJANGO_", "DATABASE_URL", "PYTEST_", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS")
+_BATCH = """
+import json, sys
+from django.core.management import execute_from_command_line
+for command in json.loads(sys.argv[1]):
+    execute_from_command_line(["manage.py", *command])
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +46,12 @@ class Project:
     def manage(self, *arguments: str, **environment: str) -> str:
         """What a management command printed; it has to succeed."""
         return succeeded(self.run(sys.executable, "manage.py", *arguments, **environment))
+
+    def batch(self, *commands: Sequence[str]) -> str:
+        """What several management commands printed, one after the other in one process, which stops at the first that fails."""
+        return succeeded(
+            self.run(sys.executable, "-W", "error", "-c", _BATCH, json.dumps(commands), DJANGO_SETTINGS_MODULE="backoffice.settings")
+        )
 
     def play(self, *paths: str, **environment: str) -> str:
         """What pytest said of the project's own suite, or of a part of it; it has to pass."""

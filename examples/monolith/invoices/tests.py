@@ -125,7 +125,7 @@ class CommitTests(TransactionTestCase):
             Series.take(self.oak, 2026)
 
     def test_a_request_is_one_transaction(self):
-        self.client.force_login(Employee.objects.create_superuser("boss", password="a-good-boss"))
+        self.client.force_login(Employee.objects.create_superuser("boss"))
         self.client.raise_request_exception = False
         post_save.connect(fail, sender=Invoice)
         self.addCleanup(post_save.disconnect, fail, sender=Invoice)
