@@ -109,6 +109,8 @@ class Judge:
         hit = {step.task for step in played.steps if step.fault is not None}
         if fault in TIMED:
             hit |= {task for task, outcome in enumerate(played.outcomes) if status_of(outcome) == 503}
+        if fault is None and self.stage.machine.log.failures:
+            raise Broken(f"without a fault these failures are logged: {self.stage.machine.log.failures}")
         for task, outcome in enumerate(played.outcomes):
             self._check_answer(task, outcome, fault if task in hit else None)
         self._check_refusals(played, hit, durable)
@@ -202,7 +204,7 @@ def check_effect(act: Act, reply: RawReply, before: Rows, after: Rows) -> None:
     tag = next((value.decode() for name, value in reply.headers if name == b"etag"), None)
     if tag is not None and tag not in _tags(after):
         raise Broken(f"{act} answered with the tag {tag}, and no row has it")
-    if act.removes and any(act.removes == key for row in _rows(after) for key in (row.get("id"),)):
+    if act.removes and any(row.get("id") == act.removes for row in _rows(after)):
         raise Broken(f"{act} answered {told(reply)}, and the row is still there")
 
 

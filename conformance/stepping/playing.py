@@ -1,6 +1,7 @@
 """Plays programs and tells what broke, with a schedule that plays it again. It knows stages, judges and schedules, no kind of check."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -16,6 +17,8 @@ from .schedule import Schedule
 from .scheduler import Choice, Deadlock, Decide, Played, Situation, Step
 from .stage import Over, Scene, Stage, as_it_is
 
+FIRST_SEEDS: Final = "stepping.seeds.0"
+"""The check of random schedules that every profile has."""
 Law = Callable[[Judge, Played], None]
 """Raises ``AssertionError`` where it does not hold; may change the rows no more than its requests do."""
 """What must hold besides the general laws; raises ``AssertionError``."""
@@ -151,7 +154,7 @@ class Stepper:
     def _again(self, schedule: Schedule) -> str:
         case = self.case
         if case.seeded:
-            return f"again: kingpost conformance --case {case.check} --seed {case.number} --schedule '{schedule}'"
+            return f"again: kingpost conformance --case {FIRST_SEEDS} --seed {case.number} --schedule '{schedule}'"
         return f"again: kingpost conformance --case {case.check} --schedule '{case.number}:{schedule}'"
 
 
