@@ -25,8 +25,6 @@ from .selection import Part, Selection, selected
 from .suite import parts
 from .target import Capability, Target
 
-KEY: Final = "KINGPOST_CONFORMANCE_KEY"
-"""The environment variable with the platform credential of targets that are URLs."""
 OWN: Final = (tenancy.COMPONENT, specimen.COMPONENT)
 """What every target serves: without these two there is no world to try anything in."""
 
@@ -95,6 +93,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
             against=self.against,
             expected=self.expectations(),
             seconds=self.seconds,
+            secret=self.key,
         )
 
     @contextmanager

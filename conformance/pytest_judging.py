@@ -12,7 +12,7 @@ import pytest
 from kingpost.kernel.errors import ConfigurationError
 
 from .alarm import Hung
-from .assignment import KEY, Assignment
+from .assignment import Assignment
 from .check import PROFILES, Arena, Check, Tier
 from .expected import stale
 from .results import KIT, Result
@@ -20,7 +20,7 @@ from .runner import Plan, kit_arena, oracle
 from .selection import Selection
 from .suite import PARTS
 from .target import Capability, Target, Unreachable
-from .trying import Trial
+from .trying import KEY
 
 ASSIGNMENT: Final = pytest.StashKey[Assignment]()
 PLAN: Final = pytest.StashKey[Plan]()
@@ -93,7 +93,7 @@ class Court:
         if self._ended:
             self._end()
         try:
-            return Trial(expected=self._plan.expected_of(name)).of(check, self._arena(name))
+            return self._plan.trial(name).of(check, self._arena(name))
         except (Hung, Unreachable) as ended:
             self._ended = str(ended)
             self._end()

@@ -56,6 +56,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Expected failures by target; for others those that the kit brings."""
     seconds: float = 300.0
     """How long one check may take."""
+    secret: str = ""
+    """What no report may hold."""
+
+    def trial(self, name: str, clock: Callable[[], float] = perf_counter) -> Trial:
+        """How the checks of a target are tried."""
+        return Trial(expected=self.expected_of(name), seconds=self.seconds, secret=self.secret, clock=clock)
 
     def expected_of(self, name: str) -> Expected:
         """The expected failures of a target."""
@@ -106,15 +112,14 @@ class Runner:
 
     def _judge(self, arena: Arena, name: str, checks: tuple[Check, ...]) -> None:
         """Try the checks on one target."""
-        expected = self._plan.expected_of(name)
-        trial = Trial(expected=expected, seconds=self._plan.seconds, clock=self._clock)
+        trial = self._plan.trial(name, self._clock)
         for component, group in groupby(checks, key=lambda check: check.component):
             some = tuple(group)
             self._watcher.begins(arena.target.name, component, len(some))
             for check in some:
                 self._keep(trial.of(check, arena))
             self._watcher.ends()
-        for result in stale(expected, arena.target.name, tuple(check.id for check in self._plan.every)):
+        for result in stale(trial.expected, arena.target.name, tuple(check.id for check in self._plan.every)):
             self._keep(result)
 
     def _keep(self, result: Result) -> None:

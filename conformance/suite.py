@@ -3,14 +3,23 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from . import cases, isolation, stepping
+from . import cases, isolation, parity, schema, stepping
+from .cases import bytes as raw_bytes
 from .check import Check, Kit
 from .selection import Part
 
+
+def _cases(kit: Kit) -> tuple[Check, ...]:
+    """The cases of all targets, and those of servers behind a socket."""
+    return (*cases.checks(kit), *raw_bytes.checks(kit))
+
+
 PARTS: Final[Mapping[str, Callable[[Kit], tuple[Check, ...]]]] = {
-    "cases": cases.checks,
+    "cases": _cases,
     "isolation": isolation.checks,
+    "parity": parity.checks,
     "stepping": stepping.checks,
+    "schema": schema.checks,
 }
 """Each part of the kit with what makes its checks, in the order in which they are tried."""
 

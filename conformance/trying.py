@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping
 from time import perf_counter
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -11,6 +12,8 @@ from .check import Arena, Check, Skipped
 from .results import KIT, Outcome, Result
 from .target import Unreachable
 
+KEY: Final = "KINGPOST_CONFORMANCE_KEY"
+"""The environment variable with the platform credential of targets that are URLs."""
 NOTHING_EXPECTED: Mapping[str, str] = {}
 
 
@@ -21,6 +24,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     """The ids of the checks that are expected to fail on this target, each with its reason."""
     seconds: float = 300.0
     """How long one check may take before the target counts as hanging."""
+    secret: str = ""
+    """The credential that a person gave. Reports are passed around, so a script names the variable that holds it."""
     clock: Callable[[], float] = perf_counter
 
     def of(self, check: Check, arena: Arena) -> Result:
@@ -40,7 +45,7 @@ class Trial(Struct, frozen=True, kw_only=True):
             outcome=outcome,
             seconds=self.clock() - begun,
             note=note,
-            text=text,
+            text=_without(self.secret, text),
         )
         return _as_expected(found, self.expected.get(check.id))
 
@@ -70,6 +75,14 @@ def _untried(check: Check, arena: Arena) -> str:
     if check.compares and not arena.against:
         return "there is no target to compare with: --against"
     return ""
+
+
+def _without(secret: str, text: str) -> str:
+    """The text with the credential's place taken by the variable, in a command outside of its quotes (``$'...'``), so that a shell fills it in."""
+    if not secret:
+        return text
+    filled = (f"'\"${KEY}\"$'" if line.startswith("curl ") else f"${KEY}" for line in text.split("\n"))
+    return "\n".join(line.replace(secret, place) for line, place in zip(text.split("\n"), filled, strict=True))
 
 
 def _traced(error: BaseException) -> str:

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from kingpost.conformance.check import PROFILES
+from kingpost.conformance.check import PROFILES, Arena
 from kingpost.conformance.results import Counts
 from kingpost.conformance.selection import Part, Selection, selected
 from kingpost.conformance.target import Capability
@@ -152,6 +152,18 @@ def test_a_target_whose_chance_is_its_own_has_no_trace() -> None:
             return nullcontext(Parrot(name, capabilities=frozenset()))
 
     assert ran(plan(check(passing)), Stranger()).targets[0].trace == ""
+
+
+def test_a_report_does_not_hold_the_credential_of_a_person() -> None:
+    """A script names the variable in its place, outside of the quotes, so that a shell fills it in."""
+
+    def telling(arena: Arena) -> str:
+        raise AssertionError("sent kp_p_1\ncurl -i -H $'authorization: Bearer kp_p_1' $'http://localhost'")
+
+    (result,) = ran(plan(check(telling), secret="kp_p_1")).results
+    assert result.text == (
+        "sent $KINGPOST_CONFORMANCE_KEY\ncurl -i -H $'authorization: Bearer '\"$KINGPOST_CONFORMANCE_KEY\"$'' $'http://localhost'"
+    )
 
 
 def test_a_failure_spoils_the_world() -> None:

@@ -98,8 +98,9 @@ def run(arguments: Namespace, out: TextIO) -> int:
 
 
 def _assignment(arguments: Namespace) -> "Assignment":
-    from kingpost.conformance.assignment import KEY, OWN, Assignment
+    from kingpost.conformance.assignment import OWN, Assignment
     from kingpost.conformance.selection import Selection
+    from kingpost.conformance.trying import KEY
 
     own = {component.name: component for component in OWN}
     return Assignment(
