@@ -75,7 +75,11 @@ class ChildTarget:
         self._process = context.Process(target=serve, args=(theirs, factory, _order(setup)), daemon=True)
         self._process.start()
         theirs.close()
-        facts: Facts = self._ask("facts")
+        try:
+            facts: Facts = self._ask("facts")
+        except BaseException:
+            self.close()
+            raise
         self.name, self.capabilities = facts.name, facts.capabilities
 
     @property

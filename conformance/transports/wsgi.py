@@ -108,7 +108,10 @@ class _Response:
         if self._headers is not None and exc_info is None:
             raise ProtocolError("start_response was called twice")
         self._status = int(status[:3])
-        self._headers = tuple([_line(*line) for line in headers])
+        try:
+            self._headers = tuple([_line(*line) for line in headers])
+        except TypeError as error:
+            raise ProtocolError(f"a header is not a pair of texts: {error}") from None
         return self.write
 
     def write(self, part: bytes) -> None:

@@ -236,8 +236,10 @@ def test_an_answer_that_nobody_waits_for_any_more_is_passed_over(child: ChildTar
 
 def test_a_target_that_cannot_be_made_is_unreachable() -> None:
     """The reason in one line, and no process is left."""
+    others = set(multiprocessing.active_children())
     with pytest.raises(Unreachable, match=r"^impossible: RuntimeError: there is no such framework anywhere$"):
         ChildTarget(impossible, SETUP)
+    assert set(multiprocessing.active_children()) == others
 
 
 def test_a_component_that_no_import_finds_is_told() -> None:
