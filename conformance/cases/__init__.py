@@ -29,20 +29,27 @@ from .case import Case, Expect, Step
 from .player import play
 
 CASES: Final[tuple[Case, ...]] = (*http.CASES, *isolation.CASES, *tenancy.CASES, *specimen.CASES)
-"""All cases of the kit. Each starts from the world, so a target is judged by them only where it serves tenancy and the kit's specimens."""
+"""All cases of the kit."""
+_OF_THE_WORLD: Final = frozenset({"tenancy", "specimen"})
+"""What must be served, because every case starts from the world."""
 
 
 def checks(kit: Kit) -> tuple[Check, ...]:
-    """A check for each case that can be tried on what the kit's components offer, those of a user's components among them."""
-    served = {component.name for component in kit.components}
-    own = CASES if served >= {"tenancy", "specimen"} else ()
-    return tuple(tried(case) for case in (*own, *(case for component in kit.components for case in _brought(component))))
+    """A check for each case that can be tried."""
+    return tuple(map(tried, cases_of(kit)))
+
+
+def cases_of(kit: Kit) -> tuple[Case, ...]:
+    """The cases that can be tried, those of a user's components among them; none where the world that all start from cannot be made."""
+    if not {component.name for component in kit.components} >= _OF_THE_WORLD:
+        return ()
+    return (*CASES, *(case for component in kit.components for case in _brought(component)))
 
 
 def _brought(component: Component) -> Iterator[Case]:
     """The cases in the component's own package."""
     place = f"{component.package}.cases"
-    if find_spec(place) is not None:
+    if find_spec(component.package) is not None and find_spec(place) is not None:
         yield from import_module(place).CASES
 
 
@@ -65,4 +72,4 @@ def _try(case: Case, arena: Arena) -> str:
     return ""
 
 
-__all__ = ("CASES", "Case", "Expect", "Step", "checks", "fresh", "play", "tried")
+__all__ = ("CASES", "Case", "Expect", "Step", "cases_of", "checks", "fresh", "play", "tried")

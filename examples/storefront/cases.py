@@ -1,6 +1,6 @@
 """What is demanded of the storefront wherever it is served, as data for the conformance kit. It knows the API and no adapter.
 
-``kingpost conformance --target litestar --components tenancy,kingpost.conformance.specimen,examples.storefront --component storefront`` plays it.
+``kingpost conformance --target litestar --components examples.storefront --component storefront`` plays it.
 Every case starts from the kit's world, in which tenants A and B have no products; what a step makes is remembered with ``save``.
 """
 
