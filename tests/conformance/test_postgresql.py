@@ -27,7 +27,7 @@ def test_the_cases_about_stored_rows_hold_on_postgresql(postgres_targets: tuple[
     for target in postgres_targets:
         world = fresh(target)
         for case in cases:
-            if case.needs <= target.capabilities:
+            if case.requires <= target.capabilities:
                 play(case, target, world)
             if case.changes:
                 world = fresh(target)
