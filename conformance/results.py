@@ -43,18 +43,14 @@ class Counts(Struct, frozen=True, kw_only=True):
     @property
     def line(self) -> str:
         """``312 passed, 0 failed``, and the others where there are any."""
-        return ", ".join((f"{self.passed} passed", f"{self.failed} failed", *self._others()))
+        expected = f"{self.expected} expected failure{'s' if self.expected > 1 else ''}"
+        others = ((self.skipped, f"{self.skipped} skipped"), (self.expected, expected))
+        return ", ".join((f"{self.passed} passed", f"{self.failed} failed", *(text for count, text in others if count)))
 
     @property
     def short(self) -> str:
-        """As ``line``, without what there is none of."""
-        told = (f"{count} {name}" for count, name in ((self.passed, "passed"), (self.failed, "failed")) if count)
-        return ", ".join((*told, *self._others())) or "-"
-
-    def _others(self) -> tuple[str, ...]:
-        skipped = (f"{self.skipped} skipped",) if self.skipped else ()
-        expected = (f"{self.expected} expected failure{'s' if self.expected > 1 else ''}",) if self.expected else ()
-        return (*skipped, *expected)
+        """For a cell of a table: without what there is none of."""
+        return ", ".join(f"{getattr(self, name)} {name}" for name in self.__struct_fields__ if getattr(self, name)) or "-"
 
 
 class Judged(Struct, frozen=True, kw_only=True):

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, TextIO
 
-from kingpost.conformance.results import Report, Result, counted, of_cell
+from kingpost.conformance.results import Counts, Report, Result, counted, of_cell
 
 from .visible import visible
 
 _FEW: Final = 12
 """As many notes of a component are told whatever they are about."""
+_WIDEST: Final = 120
+"""Characters of a table."""
 _LONG: Final = 1.0
 """Seconds that a check must have taken for its note to be told among many; the reports tell all."""
 
@@ -89,18 +91,32 @@ def summary_lines(report: Report) -> Iterator[str]:
 
 
 def table_lines(report: Report) -> Iterator[str]:
-    """Components by targets."""
+    """Components by targets; where that is wider than a terminal, a line for each target below each component."""
     heads = ("COMPONENT", *(name.upper() for name in report.columns))
     rows = [heads, *((component, *(of_cell(report, component, name).short for name in report.columns)) for component in report.components)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
+    if sum(widths) > _WIDEST:
+        yield from _stacked(report)
+        return
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
+def _stacked(report: Report) -> Iterator[str]:
+    width = max(map(len, report.columns))
+    for component in report.components:
+        yield component.upper()
+        cells = ((name, of_cell(report, component, name)) for name in report.columns)
+        yield from (f"  {name.ljust(width)}  {counts.short}" for name, counts in cells if counts != Counts())
+
+
 def _reasons(report: Report) -> Iterator[str]:
-    skips = Counter((result.target, result.text) for result in report.results if result.outcome == "skipped")
+    skips = Counter((result.text, result.target) for result in report.results if result.outcome == "skipped")
     if skips:
-        yield from ("", "skipped:", *(f"  {count} on {target}: {visible(reason)}" for (target, reason), count in skips.items()))
+        yield from ("", "skipped:")
+    for reason in dict.fromkeys(reason for reason, _ in skips):
+        places = ", ".join(f"{count} on {target}" for (other, target), count in skips.items() if other == reason)
+        yield f"  {visible(reason)}: {places}"
     expected = [result for result in report.results if result.outcome == "expected"]
     if expected:
         told = (f"  {result.check} on {result.target}: {visible(result.text.partition(chr(10))[0])}" for result in expected)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from kingpost.conformance.expected import read, written_for
+from kingpost.conformance.expected import read, stale, written_for
+from kingpost.conformance.expected.reading import FOLDER
+from kingpost.conformance.suite import checks
 from kingpost.kernel.errors import ConfigurationError
-from tests.conformance.rehearsal import check, failing, passing, plan, ran, skipping
+from tests.conformance.rehearsal import KIT, check, failing, passing, plan, ran, skipping
 
 KNOWN = {"parrot": {"http.law": "the proxy redirects"}}
 
@@ -78,3 +80,11 @@ def test_expectations_of_one_target_are_not_those_of_another() -> None:
     """Each target has a list of its own."""
     report = ran(plan(check(failing), targets=("parrot", "cockatoo"), expected=KNOWN))
     assert [result.outcome for result in report.results] == ["expected", "failed"]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_lists_of_the_kit_name_checks_of_the_kit(path: Path) -> None:
+    """No list outlives a check, and each reason is a sentence."""
+    expected = read(path)
+    assert not [result.text for result in stale(expected, path.stem, [check.id for check in checks(KIT)])]
+    assert all(reason.endswith(".") for reason in expected.values())

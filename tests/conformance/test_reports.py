@@ -13,11 +13,12 @@ import pytest
 from msgspec.structs import replace
 
 from kingpost.conformance.report import Console, document, junit, page, prepare, write
+from kingpost.conformance.report.console import table_lines
 from kingpost.conformance.report.visible import visible
 from kingpost.conformance.results import Report, Result
 from kingpost.conformance.runner import Runner
 from kingpost.kernel.errors import ConfigurationError
-from tests.conformance.rehearsal import ONE_OF_EACH, Witness, check, failing, many_results, passing, plan, ran, report_of
+from tests.conformance.rehearsal import ONE_OF_EACH, Witness, check, failing, many_results, noting, passing, plan, ran, report_of
 
 EXPECTED = {"http.fails": "the proxy in front redirects; it is being replaced"}
 VOID = {"meta", "input", "rect", "br", "link"}
@@ -85,11 +86,11 @@ kit                  stepping     1 passed  (1.0 s)
 
 COMPONENT  PARROT                         KIT
 http       1 passed, 1 failed, 1 skipped  -
-specimen   1 failed, 1 expected failure   -
+specimen   1 failed, 1 expected           -
 stepping   -                              1 passed
 
 skipped:
-  1 on parrot: no clock to move
+  no clock to move: 1 on parrot
 
 expected failures:
   http.known on parrot: a reason
@@ -118,6 +119,14 @@ def test_a_terminal_gets_a_counter_that_leaves_nothing_behind() -> None:
     assert "\r\x1b[Kparrot               http         1 of 3  1 passed" in printed
     assert all("\r\x1b[K" not in line.removeprefix("\r\x1b[K").split("\r\x1b[K")[-1] for line in printed.splitlines())
     assert printed.splitlines()[-1] == "2 passed, 2 failed, 1 skipped, 1 expected failure"
+
+
+def test_a_table_of_many_targets_is_stacked() -> None:
+    """Where the table would be wider than a terminal, each component has a line for each target."""
+    names = tuple(f"a-target-with-a-long-name-{number}" for number in range(6))
+    lines = list(table_lines(ran(plan(check(passing), check(noting, "stepping.notes", component="stepping", once=True), targets=names))))
+    assert lines[:2] == ["HTTP", "  a-target-with-a-long-name-0  1 passed"]
+    assert lines[-2:] == ["STEPPING", "  kit                          1 passed"]
 
 
 def test_no_reply_can_steer_a_terminal() -> None:

@@ -226,5 +226,5 @@ def test_counts_leave_out_what_there_is_none_of() -> None:
     """The closing line always tells passed and failed; a cell of the table tells what there is."""
     assert Counts(passed=3).line == "3 passed, 0 failed"
     assert Counts(passed=3, skipped=2, expected=1).line == "3 passed, 0 failed, 2 skipped, 1 expected failure"
-    assert Counts(failed=1, expected=2).short == "1 failed, 2 expected failures"
+    assert Counts(failed=1, expected=2).short == "1 failed, 2 expected"
     assert Counts().short == "-"
