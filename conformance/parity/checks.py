@@ -5,11 +5,14 @@ from time import perf_counter
 from typing import Final
 
 from kingpost.conformance.backend import Setup
+from kingpost.conformance.cases import Case, cases_of
 from kingpost.conformance.check import Arena, Check, Kit, Skipped
 from kingpost.conformance.inprocess import KernelTarget
+from kingpost.conformance.renaming import Normal, Renaming
 from kingpost.conformance.target import Capability, Exchange, Target
-from kingpost.conformance.world import exchange_headers, fresh
+from kingpost.conformance.world import World, exchange_headers, fresh
 
+from .cases import compare
 from .differences import Difference, differences, written
 from .machine import machine_of, play
 
@@ -22,8 +25,27 @@ MOST_OVER_WSGI: Final = 25
 
 
 def checks(kit: Kit) -> tuple[Check, ...]:
-    """Programs in pieces of some seconds, and the list of what may differ."""
-    return (*_programs(kit), _is_short(), *map(_is_fresh, written()))
+    """The cases by component, programs in pieces of some seconds, and the list of what may differ."""
+    return (*_cases(kit), *_programs(kit), _is_short(), *map(_is_fresh, written()))
+
+
+def _cases(kit: Kit) -> tuple[Check, ...]:
+    groups: dict[str, list[Case]] = {}
+    for case in cases_of(kit):
+        groups.setdefault(case.component, []).append(case)
+    return tuple(_group(name, group) for name, group in groups.items())
+
+
+def _group(name: str, cases: list[Case]) -> Check:
+    def run(arena: Arena) -> str:
+        try:
+            compared = compare(cases, (*arena.against, arena.target))
+        finally:
+            arena.spoil()
+        return f"{compared.cases} cases, {compared.exchanges} exchanges"
+
+    law = f"The cases of {name} get the same answers everywhere, byte for byte, whatever the answers should be."
+    return Check(id=f"parity.cases.{name}", component=COMPONENT, law=law, run=run, compares=True)
 
 
 def _programs(kit: Kit) -> tuple[Check, ...]:
@@ -81,16 +103,20 @@ def _is_fresh(entry: Difference) -> Check:
         if entry.lacks in arena.target.capabilities:
             raise Skipped(f"not accepted of a target that has {entry.lacks}")
         reference = KernelTarget(Setup(components=arena.kit.components))
-        expected = reference.send(_example(entry, fresh(reference))).status
-        got = arena.target.send(_example(entry, arena.world())).status
-        assert got != expected, f"stale: {arena.target.name} answers {got}, as the reference does; take the entry off the list"
-        return f"{got} instead of {expected}"
+        expected, got = _answer(entry, reference, fresh(reference)), _answer(entry, arena.target, arena.world())
+        assert got != expected, f"stale: {arena.target.name} answers {entry.target} as the reference does; take the entry off the list"
+        return ""
 
     law = f"The accepted difference {entry.id} is one: {entry.reason}"
     return Check(id=f"parity.differences.{entry.id}", component=COMPONENT, law=law, run=run)
 
 
-def _example(entry: Difference, world: dict[str, str]) -> Exchange:
+def _answer(entry: Difference, target: Target, world: World) -> Normal:
+    """The answer to the example, in names, because the reference has a world of its own."""
+    return Renaming(world).normalised(target.send(_example(entry, world)))
+
+
+def _example(entry: Difference, world: World) -> Exchange:
     """The request that shows the difference."""
     target = re.sub("<([a-z.]+)>", lambda match: world[match[1]], entry.target)
     lines = tuple((name.encode(), value.encode()) for name, value in entry.headers) * entry.times

@@ -80,8 +80,8 @@ class Parity:
                     what = f"the rows of {record.__name__} on {other} differ from {name}"
                     raise self._different(what, *_unlike(name, expected, other, got))
 
-    def _different(self, what: str, *shown: tuple[str, object]) -> Different:
-        lines = (f"  {name}: {_shown(each) if isinstance(each, Reply) else each}" for name, each in shown)
+    def _different(self, what: str, *sides: tuple[str, object]) -> Different:
+        lines = (f"  {name}: {shown(each) if isinstance(each, Reply) else each}" for name, each in sides)
         return Different("\n".join((what, *lines, "", script(self.sent))), length=len(self.sent))
 
 
@@ -91,7 +91,8 @@ def _unlike(name: str, ours: Iterable[object], other: str, theirs: Iterable[obje
     return (name, [row for row in mine if row not in yours]), (other, [row for row in yours if row not in mine])
 
 
-def _shown(reply: Reply) -> str:
+def shown(reply: Reply) -> str:
+    """A reply for people."""
     status, headers, body = comparable(reply)
     lines = "\n".join(f"    {line[0].decode('latin-1')}: {line[1].decode('latin-1')}" for line in headers)
     return f"{status}\n{lines}\n    {body!r}"
