@@ -76,7 +76,7 @@ class ServerTarget(UrlTarget):
             self._wait_until_ready(self._process)
             self.check()
         except BaseException:
-            self._end()
+            self.close()
             raise
 
     @property
@@ -85,9 +85,13 @@ class ServerTarget(UrlTarget):
         return (self.folder / "server.log").read_text("utf-8", "replace")
 
     def close(self) -> None:
-        """End the server and remove its folder."""
-        super().close()
-        self._end()
+        """Let go of the leash, so that the whole group ends, gently and then not; and remove the folder."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            super().close()
+            process.stdin.close()
+            process.wait(timeout=2 * GRACE_SECONDS)
+        self._scratch.cleanup()
 
     def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> None:
         ends = time.monotonic() + START_SECONDS
@@ -104,14 +108,6 @@ class ServerTarget(UrlTarget):
             return self.send(Exchange(target=b"/readyz", headers=((b"host", HOST.encode()),))).status == 200
         except (ProtocolError, Unreachable):
             return False
-
-    def _end(self) -> None:
-        """Let go of the leash: the whole group ends, gently and then not."""
-        process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
-            process.wait(timeout=2 * GRACE_SECONDS)
-        self._scratch.cleanup()
 
 
 def _environment(setup: Setup, folder: Path) -> dict[str, str]:

@@ -75,9 +75,16 @@ class UrlTarget:
     def check(self) -> None:
         """``Unreachable`` unless this is a Kingpost that knows the credential and serves the kit's own component."""
         try:
-            listed, subject = self._asked(_ASKED), self._asked(_SUBJECT)
+            self._check()
         except ProtocolError as error:
+            self.close()
             raise Unreachable(f"{self.name} does not speak HTTP/1.1: {error}") from None
+        except Unreachable:
+            self.close()
+            raise
+
+    def _check(self) -> None:
+        listed, subject = self._asked(_ASKED), self._asked(_SUBJECT)
         problem = _problem(listed)
         if listed.status == 200 and "items" in _document(listed):
             if _problem(subject) == "tenant-required":
