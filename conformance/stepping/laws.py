@@ -25,6 +25,7 @@ _ON_WRITES: Final = frozenset({Fault.TWICE, Fault.UNIQUE_RACE})
 _OF_THE_STORE: Final = frozenset({404, 409, 412})
 """What a guarded write says when it finds the row otherwise than it was; where only these faults can make it so, no operation need document it."""
 _ID: Final = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
+_PUNCTUATION: Final = re.compile(r"[\[\]{},]+")
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z")
 
 
@@ -276,14 +277,14 @@ def _tags(rows: Rows) -> set[str]:
     return {f'"{str(value).rpartition("_")[2]}-{row["version"]}"' for row in _rows(rows) if "version" in row for value in row.values()}
 
 
-def _blurred(outcomes: dict[int, str], rows: Rows) -> tuple[str, list[str]]:
-    """Without ids and times."""
+def _blurred(outcomes: dict[int, str], rows: Rows) -> tuple[dict[int, list[str]], list[list[str]]]:
+    """Without ids and times, and without the order that those give."""
     lines = sorted(_blur(msgspec.json.encode(row, order="sorted").decode()) for row in _rows(rows))
-    return _blur(str(outcomes)), lines
+    return {task: _blur(text) for task, text in outcomes.items()}, lines
 
 
-def _blur(text: str) -> str:
-    return _TIME.sub("<time>", _ID.sub("<id>", text))
+def _blur(text: str) -> list[str]:
+    return sorted(_PUNCTUATION.split(_TIME.sub("<time>", _ID.sub("<id>", text))))
 
 
 def _difference(wanted: dict[int, str], found: dict[int, str], rows: Rows, expected: Rows) -> str:
