@@ -1,6 +1,7 @@
 """How any operation is asked, read from its declaration: its path, a body that it accepts, where ids stand. It knows types, no operation by name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final, TypeAlias, cast
 
 import msgspec
@@ -30,7 +31,8 @@ class Text(Struct, frozen=True, kw_only=True):
     """Characters; None without a limit."""
 
 
-def texts(type_: object) -> tuple[Text, ...]:
+@cache
+def texts(type_: Hashable) -> tuple[Text, ...]:
     """Every place of a text in the type; none for None."""
     return () if type_ is None else tuple(_texts(inspect.type_info(type_), (), None, ()))
 
@@ -58,7 +60,7 @@ def _texts(node: inspect.Type, way: Way, prefix: str | None, around: tuple[objec
             return
 
 
-def ids(type_: object) -> tuple[Text, ...]:
+def ids(type_: Hashable) -> tuple[Text, ...]:
     """The places in a type where ids stand."""
     return tuple(text for text in texts(type_) if text.prefix is not None)
 

@@ -5,15 +5,16 @@ A new operation, and a user's component, are asked all of this without a change 
 """
 
 from collections.abc import Callable
+from functools import cache
 
 from kingpost.conformance.check import Arena, Check, Kit
 
 from .canary import checks_of_canary
 from .plans import Plan, plans, share
-from .probing import probe
+from .probing import exchange, probe
 from .rules import of_every_operation
 
-__all__ = ("checks", "planned")
+__all__ = ("Plan", "checks", "exchange", "planned")
 
 
 def checks(kit: Kit) -> tuple[Check, ...]:
@@ -25,7 +26,7 @@ def checks(kit: Kit) -> tuple[Check, ...]:
             id=f"isolation.foreign-{plan.channel}.{plan.operation.id}",
             component="isolation",
             law=f"{plan.operation.method} {plan.operation.path}: {plan.law}",
-            run=_probing(plan, most),
+            run=_probing(plan, most, kit.seed),
         )
         for plan in found
     )
@@ -39,8 +40,9 @@ def planned(kit: Kit) -> int:
     return sum(min(plan.size, most) for plan in found)
 
 
-def _probing(plan: Plan, most: int) -> Callable[[Arena], str]:
-    return lambda arena: probe(arena, plan, most)
+def _probing(plan: Plan, most: int, seed: int) -> Callable[[Arena], str]:
+    chosen = cache(lambda: plan.probes(most, seed))
+    return lambda arena: probe(arena, plan, chosen())
 
 
 def _enough(kit: Kit, found: tuple[Plan, ...], most: int) -> Check:

@@ -8,7 +8,7 @@ from kingpost.conformance.asking import ANY, asked, body_of
 from kingpost.conformance.cases.case import Step
 from kingpost.conformance.cases.player import curl, exchange_of
 from kingpost.conformance.check import Arena, Check, Kit
-from kingpost.conformance.target import Capability, Reply
+from kingpost.conformance.target import Capability, Exchange, Reply
 from kingpost.conformance.world import CANARY, World
 from kingpost.kernel.operations import Operation
 
@@ -45,9 +45,9 @@ def checks_of_canary(kit: Kit) -> Iterator[Check]:
     )
 
 
-def _sent(arena: Arena, names: World, step: Step) -> tuple[Reply, str]:
+def _sent(arena: Arena, names: World, step: Step) -> tuple[Reply, Exchange]:
     exchange = exchange_of(step, names, request_id="canary")
-    return arena.target.send(exchange), curl(exchange)
+    return arena.target.send(exchange), exchange
 
 
 def _seen_by(operation: Operation) -> Callable[[Arena], str]:
@@ -56,13 +56,13 @@ def _seen_by(operation: Operation) -> Callable[[Arena], str]:
     def run(arena: Arena) -> str:
         names, count = grounds(arena), 0
         for query in queries:
-            of_b, script = _sent(arena, names, asked(operation, own_path(operation, "b") + query, key="b.key"))
+            of_b, exchange = _sent(arena, names, asked(operation, own_path(operation, "b") + query, key="b.key"))
             if not any(secret in of_b.body.decode() for secret in secrets_of_b(names)):
-                raise AssertionError(f"B does not find what is its own: {of_b.status} {of_b.body!r}\n{script}")
+                raise AssertionError(f"B does not find what is its own: {of_b.status} {of_b.body!r}\n{curl(exchange)}")
             for key in ("a.key", "empty.key"):
                 for manner in MANNERS:
-                    reply, script = _sent(arena, names, asked(operation, own_path(operation, "a") + query, key=key, headers=manner))
-                    require_nothing_of_b(reply, names, script)
+                    reply, exchange = _sent(arena, names, asked(operation, own_path(operation, "a") + query, key=key, headers=manner))
+                    require_nothing_of_b(reply, names, exchange)
                     count += 1
         return f"{count} answers"
 
@@ -73,8 +73,8 @@ def _seen_by_everybody(arena: Arena) -> str:
     names = grounds(arena)
     for path in _PUBLIC:
         for key in (None, "a.key"):
-            reply, script = _sent(arena, names, Step(target=path, key=key, headers=(("accept", "*/*"),), expect=ANY))
-            require_nothing_of_b(reply, names, script)
+            reply, exchange = _sent(arena, names, Step(target=path, key=key, headers=(("accept", "*/*"),), expect=ANY))
+            require_nothing_of_b(reply, names, exchange)
     return f"{2 * len(_PUBLIC)} answers"
 
 

@@ -5,7 +5,7 @@ operation and one channel: the product of what is named, who asks, how and in wh
 first: all that vary in one respect, then in two.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from math import prod
 from random import Random
@@ -84,16 +84,18 @@ class Plan(Struct, frozen=True, kw_only=True):
         """How many probes there are."""
         return prod(map(len, (self.things, self.callers, self.shapes, self.manners)))
 
-    def probes(self, most: int, seed: int) -> Iterator[Probe]:
+    def probes(self, most: int, seed: int) -> tuple[Probe, ...]:
         """The plainest of them; among equally plain ones the seed decides."""
         dimensions = (self.things, self.callers, self.shapes, self.manners)
         places = list(product(*(range(len(each)) for each in dimensions)))
         Random(seed).shuffle(places)  # noqa: S311  (nothing secret: which of equally plain probes are sent)
         places.sort(key=lambda place: sum(map(bool, place)))
-        for thing, caller, shape, manner in places[:most]:
-            named = self.things[thing]
-            step = self.make(named, self.callers[caller], self.shapes[shape], self.manners[manner])
-            yield Probe(step=step, foreign=named.foreign, absent=named.absent)
+        return tuple(self._probe(*place) for place in places[:most])
+
+    def _probe(self, thing: int, caller: int, shape: int, manner: int) -> Probe:
+        named = self.things[thing]
+        step = self.make(named, self.callers[caller], self.shapes[shape], self.manners[manner])
+        return Probe(step=step, foreign=named.foreign, absent=named.absent)
 
 
 def plans(kit: Kit) -> tuple[Plan, ...]:
@@ -125,7 +127,7 @@ def _of_path(operation: Operation, kit: Kit) -> Plan | None:
         channel="path",
         operation=operation,
         law="Another tenant's id in the path is answered like one that never was, whoever asks and how.",
-        things=tuple(sorted(things, key=lambda thing: sum(thing.foreign[name] != thing.absent[name] for name in thing.foreign))),
+        things=tuple(sorted(things, key=lambda thing: tuple(thing.foreign.values()) != own_names(operation, "b"))),
         callers=_callers(operation),
         shapes=_shapes(operation, kit),
         make=lambda thing, caller, shape, manner: _step(operation, thing.place, caller, shape, manner),

@@ -16,53 +16,59 @@ from .rows import grounds, own_path, secrets_of_b
 State = tuple[object, ...]
 
 
-def probe(arena: Arena, plan: Plan, most: int) -> str:
-    """Try the plan's plainest probes, at most so many; a note with their number."""
+def probe(arena: Arena, plan: Plan, probes: tuple[Probe, ...]) -> str:
+    """Try these probes of the plan; a note with their number."""
     names = {**grounds(arena), **_cursors(arena, plan)}
-    before, known, sent = state(arena, names), dict[Exchange, Reply](), 0
+    before, known = state(arena, names), dict[Exchange, Reply]()
     try:
-        for each in plan.probes(most, arena.kit.seed):
+        for each in probes:
             _hold(arena.target, each, names, known)
-            sent += 1
         require_unchanged(arena, names, before)
     except AssertionError:
         arena.spoil()
         raise
-    return f"{sent} probes"
+    return f"{len(probes)} probes"
 
 
 def _hold(target: Target, probe: Probe, names: World, known: dict[Exchange, Reply]) -> None:
-    absent, foreign = (_exchange(probe.step, names, meant) for meant in (probe.absent, probe.foreign))
+    absent, foreign = (exchange(probe.step, names, meant) for meant in (probe.absent, probe.foreign))
     expected = known[absent] = known[absent] if absent in known else target.send(absent)
     got = target.send(foreign)
-    script = f"{curl(absent)}\n{curl(foreign)}"
     if comparable(got) != comparable(expected):
-        raise AssertionError(f"what is B's is answered differently from what never was:\n{_shown(expected)}\n{_shown(got)}\n{script}")
+        raise AssertionError(
+            f"what is B's is answered differently from what never was:\n{_shown(expected)}\n{_shown(got)}\n{_script(absent, foreign)}"
+        )
     if got.status >= 500:
-        raise AssertionError(f"a failure of the server: {_shown(got)}\n{script}")
-    require_nothing_of_b(got, names, script)
+        raise AssertionError(f"a failure of the server: {_shown(got)}\n{_script(absent, foreign)}")
+    require_nothing_of_b(got, names, foreign)
 
 
-def _exchange(step: Step, names: World, meant: Mapping[str, str]) -> Exchange:
+def exchange(step: Step, names: World, meant: Mapping[str, str]) -> Exchange:
+    """The request of a probe about what is meant."""
     chosen = {name: names[value] for name, value in meant.items()}
     return exchange_of(step, {**names, **chosen}, request_id="isolation")
 
 
-def require_nothing_of_b(reply: Reply, names: World, script: str) -> None:
+def require_nothing_of_b(reply: Reply, names: World, sent: Exchange) -> None:
     """``AssertionError`` where the reply holds what only B may know."""
     text = f"{reply.headers}{reply.body.decode('latin-1')}"
     for secret in secrets_of_b(names):
         if secret in text:
-            raise AssertionError(f"the reply holds {secret!r}, which is B's: {_shown(reply)}\n{script}")
+            raise AssertionError(f"the reply holds {secret!r}, which is B's: {_shown(reply)}\n{curl(sent)}")
+
+
+def _script(*exchanges: Exchange) -> str:
+    return "\n".join(map(curl, exchanges))
 
 
 def state(arena: Arena, names: World) -> State:
-    """What B sees of its own, and, through the back door, every row."""
+    """Every row, through the back door; without one what B sees of its own."""
+    door = arena.target.door
+    if door is not None:
+        return tuple(door.rows(record) for record in arena.kit.records)
     readers = (operation for operation in arena.kit.operations if operation.scope == "tenant" and operation.method == "GET")
     steps = (asked(operation, own_path(operation, "b"), key="b.key") for operation in readers)
-    seen = tuple(comparable(arena.target.send(exchange_of(step, names, request_id="state"))) for step in steps)
-    door = arena.target.door
-    return (*seen, *(door.rows(record) for record in arena.kit.records)) if door is not None else seen
+    return tuple(comparable(arena.target.send(exchange_of(step, names, request_id="state"))) for step in steps)
 
 
 def require_unchanged(arena: Arena, names: World, before: State) -> None:
