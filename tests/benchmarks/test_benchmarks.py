@@ -46,6 +46,14 @@ def test_inprocess_judges_the_kernel_and_both_frameworks() -> None:
     assert len([row for row in rows if "POST" in row["name"] and "ratio" in row]) == 3
 
 
+def test_monolith_compares_a_view_with_and_without_kingpost() -> None:
+    """Both sides, and what installing adds, of 50 microseconds that it may."""
+    rows = rows_of("monolith")
+    check_rows(rows)
+    assert {row["name"]: row["bar"] for row in rows if "bar" in row} == {"added by installing it": 1.0}
+    assert len(rows) == 4
+
+
 def test_storage_compares_four_operations_with_driver_and_orm(postgres_server_url: str) -> None:
     """Get, insert, update and page through both executors on both databases, beside the drivers and the Django ORM."""
     rows = rows_of("storage")
