@@ -155,8 +155,11 @@ class Target(Protocol):
 class ByteTarget(Target, Protocol):
     """A target with ``Capability.BYTES``."""
 
-    def send_bytes(self, sent: bytes, *, half_close: bool = False) -> bytes:
-        """Everything the server sends in answer until it closes or falls silent; ``half_close`` ends our side of the connection after sending."""
+    def send_bytes(self, *sent: bytes, half_close: bool = False) -> bytes:
+        """Everything the server sends in answer until it closes or falls silent; there is a pause between the parts of what is sent.
+
+        ``half_close`` ends our side of the connection after sending.
+        """
         ...
 
 
