@@ -95,7 +95,6 @@ class Stage:
 
         ``remembers`` as a deployment does, with points behind the calls too. ``over`` puts a storage of one's own over that on memory.
         """
-        self.components = components
         self.machine = SteppedMachine()
         self._records = tuple(record for component in components for record in component.records)
         self._memory = MemoryStorage(records=self._records, clock=self.machine.clock)
