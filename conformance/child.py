@@ -25,17 +25,21 @@ _LAST_WORDS: Final = 10.0
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """A setup as it goes through a pipe: a component is named by its package, because functions stay where they are."""
+    """What the child shall make, as it goes through a pipe: functions stay where they are, so what holds them is named."""
 
+    module: str
+    factory: str
     packages: tuple[str, ...]
+    """Those of the components."""
     backend: Backend
     url: str
     policy: Policy
 
-    def setup(self) -> Setup:
-        """The setup, made again."""
+    def target(self) -> Target:
+        """The target."""
+        factory: TargetFactory = getattr(import_module(self.module), self.factory)
         components = tuple(import_module(package).COMPONENT for package in self.packages)
-        return Setup(components=components, backend=self.backend, url=self.url, policy=self.policy)
+        return factory(Setup(components=components, backend=self.backend, url=self.url, policy=self.policy))
 
 
 class Call(Struct, frozen=True):
@@ -67,12 +71,13 @@ class ChildTarget:
 
     def __init__(self, factory: TargetFactory, setup: Setup, *, seconds: float = SECONDS) -> None:
         """``factory`` stands at the top of a module. ``Unreachable`` where the target cannot be made there, with the reason."""
-        self.name = getattr(factory, "__name__", str(factory))
+        order = _order(factory, setup)
+        self.name = order.factory
         self._seconds = seconds
         self._number = 0
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, factory, _order(setup)), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, order), daemon=True)
         self._process.start()
         theirs.close()
         try:
@@ -134,6 +139,7 @@ class ChildTarget:
             while (outcome := self._received(what)).number != self._number:
                 pass
         except (EOFError, ConnectionError):
+            self._process.join(_LAST_WORDS)
             self._kill()
             raise Unreachable(f"{self.name}: its process has ended (exit code {self._process.exitcode}) at {what!r}") from None
         if outcome.error is not None:
@@ -148,17 +154,18 @@ class ChildTarget:
         return outcome
 
 
-def _order(setup: Setup) -> Order:
+def _order(factory: TargetFactory, setup: Setup) -> Order:
     for component in setup.components:
         if getattr(import_module(component.package), "COMPONENT", None) is not component:
             raise Unreachable(
                 f"the component {component.name!r} is not COMPONENT of {component.package}, so no other process could find it"
             )
     packages = tuple(component.package for component in setup.components)
-    return Order(packages=packages, backend=setup.backend, url=setup.url, policy=setup.policy)
+    name: str = factory.__qualname__
+    return Order(module=factory.__module__, factory=name, packages=packages, backend=setup.backend, url=setup.url, policy=setup.policy)
 
 
-def serve(pipe: Connection, factory: TargetFactory, order: Order) -> None:
+def serve(pipe: Connection, order: Order) -> None:
     """The child: make the target, then do what comes through the pipe until its other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the parent decides when this process ends
     target: Target | None = None
@@ -166,7 +173,7 @@ def serve(pipe: Connection, factory: TargetFactory, order: Order) -> None:
         while True:
             call: Call = pipe.recv()
             try:
-                target = target or factory(order.setup())
+                target = target or order.target()
                 pipe.send(Outcome(call.number, _done(target, call)))
             except Exception as error:  # noqa: BLE001  (told to the parent, which raises it)
                 pipe.send(Outcome(call.number, error=_told(error), unreachable=target is None or isinstance(error, Unreachable)))

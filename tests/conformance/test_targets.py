@@ -242,6 +242,16 @@ def test_a_target_that_cannot_be_made_is_unreachable() -> None:
     assert set(multiprocessing.active_children()) == others
 
 
+def test_a_module_that_fails_only_in_a_child_is_told_in_one_line() -> None:
+    """A factory whose module goes away, or that is hidden in a function, cannot be found by another process."""
+
+    def hidden(setup: Setup) -> Target:
+        return stubborn(setup)
+
+    with pytest.raises(Unreachable, match=r"^test_a_module.*hidden: AttributeError: .*no attribute 'test_a_module.*hidden'$"):
+        ChildTarget(hidden, SETUP)
+
+
 def test_a_component_that_no_import_finds_is_told() -> None:
     """A component that was made by hand cannot go to another process."""
     hidden = Setup(components=(type(tenancy.COMPONENT)(name="tenancy", package="kingpost.kernel.tenancy"),))
