@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from . import cases, isolation, parity, schema, stepping
+from . import cases, isolation, mutants, parity, schema, stepping
 from .cases import bytes as raw_bytes
 from .check import Check, Kit
 from .selection import Part
@@ -19,6 +19,7 @@ PARTS: Final[Mapping[str, Callable[[Kit], tuple[Check, ...]]]] = {
     "isolation": isolation.checks,
     "parity": parity.checks,
     "stepping": stepping.checks,
+    "mutants": mutants.checks,
     "schema": schema.checks,
 }
 """Each part of the kit with what makes its checks, in the order in which they are tried."""

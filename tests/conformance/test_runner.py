@@ -4,13 +4,16 @@ import signal
 
 import pytest
 
+from kingpost.adapters.runtime.commands import conformance as command
 from kingpost.conformance.check import PROFILES, Arena
 from kingpost.conformance.results import Counts
 from kingpost.conformance.selection import Part, Selection, selected
+from kingpost.conformance.suite import PARTS, checks
 from kingpost.conformance.target import Capability
 from kingpost.conformance.trying import Trial
 from kingpost.kernel.errors import ConfigurationError
 from tests.conformance.rehearsal import (
+    KIT,
     ONE_OF_EACH,
     Parrot,
     Witness,
@@ -26,7 +29,7 @@ from tests.conformance.rehearsal import (
     unreachable,
 )
 
-PARTS = (
+SOME = (
     Part(
         name="cases",
         checks=(
@@ -41,7 +44,7 @@ PARTS = (
 
 def ids(selection: Selection, profile: str = "quick") -> list[str]:
     """The ids of what is selected."""
-    return [chosen.id for chosen in selected(PARTS, selection, PROFILES[profile])]
+    return [chosen.id for chosen in selected(SOME, selection, PROFILES[profile])]
 
 
 def test_each_outcome_is_found_and_told() -> None:
@@ -228,3 +231,10 @@ def test_counts_leave_out_what_there_is_none_of() -> None:
     assert Counts(passed=3, skipped=2, expected=1).line == "3 passed, 0 failed, 2 skipped, 1 expected failure"
     assert Counts(failed=1, expected=2).short == "1 failed, 2 expected"
     assert Counts().short == "-"
+
+
+def test_the_suite_has_the_parts_that_the_command_names_and_no_id_twice() -> None:
+    """The command names them without loading them."""
+    found = [check.id for check in checks(KIT)]
+    assert tuple(PARTS) == command.PARTS
+    assert len(found) == len(set(found))
