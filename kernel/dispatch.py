@@ -5,10 +5,11 @@ permission -> media type, decode -> preconditions -> unit of work { use case } -
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from kingpost.kernel.call import Call, Wiring
 from kingpost.kernel.errors import InternalError, KernelError
+from kingpost.kernel.operations import METHODS
 from kingpost.kernel.rendering import cross_origin
 from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
 from kingpost.kernel.stages import (
@@ -90,12 +91,16 @@ def _with_failure(result: RawReply, error: BaseException) -> RawReply:
     return RawReply(status=result.status, headers=result.headers, body=result.body, failure=error)
 
 
+_COUNTED: Final = frozenset((*METHODS, "HEAD", "OPTIONS"))
+
+
 def _finish(call: Call, result: RawReply) -> RawReply:
     """The headers that every answer carries, the metrics, and the log line; HEAD loses its body and keeps its headers."""
     kernel, request = call.kernel, call.request
     seconds = kernel.system.clock.monotonic() - call.started
     operation = call.plan.operation.id
-    kernel.system.metrics.observe(operation, request.method, result.status, seconds)
+    method = request.method if request.method in _COUNTED else "other"  # a client may invent methods and must not grow the series
+    kernel.system.metrics.observe(operation, method, result.status, seconds)
     if kernel.policy.access_log:
         fields = _fields(call, result.status)
         fields["microseconds"] = int(seconds * 1_000_000)

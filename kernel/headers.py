@@ -157,7 +157,7 @@ class _Range(Struct, frozen=True, kw_only=True):
 def accepts(accept: str | None, media: str) -> bool:
     """Whether ``Accept`` admits ``media`` (RFC 9110 section 12.5.1): the most specific range that matches decides, and ``q=0`` refuses.
 
-    No header, or an empty one, admits everything. A range with parameters other than ``charset=utf-8`` matches no type of ours, for ours have none.
+    No header, or one without an element, admits everything. A range with parameters other than ``charset=utf-8`` matches no type of ours, for ours have none.
     ``MalformedHeader`` for a value outside the grammar.
     """
     if not accept:
@@ -169,13 +169,14 @@ def accepts(accept: str | None, media: str) -> bool:
 def _admits(accept: str, media: str) -> bool:
     kind, _, subtype = media.partition("/")
     best = (-1, 0.0)
-    for element in _ranges(accept):
+    elements = _ranges(accept)
+    for element in elements:
         if element.parameters not in ((), (("charset", "utf-8"),)):
             continue
         if element.kind in ("*", kind) and element.subtype in ("*", subtype):
             specific = (element.kind != "*") + (element.subtype != "*") + bool(element.parameters)
             best = max(best, (specific, element.weight))
-    return best[1] > 0
+    return best[1] > 0 or not elements
 
 
 def _ranges(accept: str) -> tuple[_Range, ...]:

@@ -51,7 +51,7 @@ class Metrics(Protocol):
     """Rate, errors and latency per operation. No label ever carries a tenant, and unknown paths are one series."""
 
     def observe(self, operation: str, method: str, status: int, seconds: float) -> None:
-        """Count one answer; ``operation`` is an operation's id or ``unknown``."""
+        """Count one answer; ``operation`` is an operation's id or ``unknown``, ``method`` one that operations have, HEAD, OPTIONS or ``other``."""
         ...
 
     def render(self) -> tuple[str, bytes]:

@@ -144,7 +144,8 @@ class View:
             wanted = getattr(row, rule.field)
             if wanted is None:
                 continue
-            target = self.row(rule.target, wanted)
+            itself = rule.target is record and wanted == getattr(row, record.facts.key)
+            target = row if itself else self.row(rule.target, wanted)
             if target is None or (rule.within is not None and getattr(target, rule.within) != getattr(row, blueprint.tenant or "")):
                 raise Conflict(params={"rule": rule.name})
 
@@ -152,6 +153,7 @@ class View:
         for rule in self._committed.of(record).blueprint.incoming:
             committed, changed = self._committed.of(rule.source), self._changed.of(rule.source)
             at = committed.blueprint.references.index(rule)
+            itself = {key} if rule.source is record else set[str]()
             mine, theirs = changed.referrers[at].get(key, set()), committed.referrers[at].get(key, set())
-            if mine or not theirs <= changed.rows.keys():
+            if not mine <= itself or not theirs - itself <= changed.rows.keys():
                 raise Conflict(params={"rule": rule.name})

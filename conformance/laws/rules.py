@@ -7,7 +7,7 @@ from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Scope, Storage, Store
 
 from .law import Laws, law
-from .specimens import Guest, House, Rate, Stay, but, fresh_id, fresh_word, guest, open_house, open_store, owner, stay
+from .specimens import Guest, House, Knot, Rate, Stay, but, fresh_id, fresh_word, guest, open_house, open_store, owner, stay
 
 
 async def _breaks(store: Store, row: Record, rule: str) -> None:
@@ -155,6 +155,23 @@ class RuleLaws(Laws):
         await store.replace(but(second, guest_id=None))
         await store.remove(Guest, ada.id, expected=1)
         assert await store.get(Guest, ada.id) is None
+
+    @law
+    async def test_a_row_may_refer_to_itself(self, storage: Storage) -> None:
+        """It can be inserted so and changed so, and goes when no other row refers to it."""
+        store = await open_store(storage)
+        first, second = (Knot(id=fresh_id("knt"), house_id=owner(store), next_id=None) for _ in range(2))
+        tied = but(first, next_id=first.id)
+        await store.insert(tied)
+        await store.insert(but(second, next_id=first.id))
+        assert await store.get(Knot, first.id) == tied
+        with pytest.raises(Conflict) as refused:
+            await store.remove(Knot, first.id)
+        assert refused.value.rule == "reference:kingpost_laws_knot:next_id"
+        await store.replace(but(second, next_id=second.id))
+        await store.remove(Knot, first.id)
+        await store.remove(Knot, second.id)
+        assert await store.get(Knot, second.id) is None
 
     @law
     async def test_a_row_that_is_referred_to_may_change(self, storage: Storage) -> None:

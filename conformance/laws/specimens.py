@@ -19,6 +19,7 @@ S = TypeVar("S", bound=Struct)
 HouseId: TypeAlias = Annotated[str, id_of("hou")]
 GuestId: TypeAlias = Annotated[str, id_of("gst")]
 StayId: TypeAlias = Annotated[str, id_of("sty")]
+KnotId: TypeAlias = Annotated[str, id_of("knt")]
 MarkId: TypeAlias = Annotated[str, id_of("mrk")]
 
 KEPT = Retention("as long as the test that made it")
@@ -87,6 +88,18 @@ class Stay(Record, frozen=True, kw_only=True):
     nights: int = 1
 
 
+class Knot(Record, frozen=True, kw_only=True):
+    """Owned by a tenant; refers to another of its kind, or to itself."""
+
+    facts: ClassVar[Facts]
+    id: KnotId
+    house_id: HouseId
+    next_id: KnotId | None
+
+
+Knot.facts = Facts(component="laws", name="knot", tenant="house_id", personal=(), retention=KEPT, references=(Reference("next_id", Knot),))
+
+
 class Mood(Enum):
     """A choice written as an Enum."""
 
@@ -147,7 +160,7 @@ class Mark(Record, frozen=True, kw_only=True):
     raw_or_none: bytes | None = None
 
 
-SPECIMENS: Final[tuple[type[Record], ...]] = (House, Rate, Guest, Stay, Mark)
+SPECIMENS: Final[tuple[type[Record], ...]] = (House, Rate, Guest, Stay, Knot, Mark)
 """What a storage must be opened for, so that the laws can be run on it."""
 
 _numbers: Iterator[int] = count(1)

@@ -109,6 +109,14 @@ def test_each_request_is_counted_under_its_operation(world: World, key: str) -> 
     assert counted == {("workshop.tools.list", "GET", 200): 1, ("workshop.tools.list", "GET", 401): 1, ("unknown", "GET", 404): 2}
 
 
+def test_methods_of_a_clients_invention_are_one_series(world: World) -> None:
+    """Neither the exposition nor what stands behind it grows with them, whatever implements the port."""
+    world.metrics.answers.clear()
+    for number in range(20):
+        world.ask(f"METHOD{number}", "/tools")
+    assert {method for _, method, _ in world.metrics.answers} == {"other"}
+
+
 def test_the_log_line_names_ids_and_no_path(world: World, key: str) -> None:
     """One line per request: operation, status, tenant and principal; neither path nor query, which may name people."""
     tenant = world.json("GET", "/tenant", key=key)

@@ -17,6 +17,7 @@ _ACCEPT_REFUSED: Final = (
     ("other-charset", "application/json;charset=utf-16"),
 )
 _ACCEPT_TAKEN: Final = (
+    ("only-empty-elements", " , ,"),  # RFC 9110 section 5.6.1.2: a recipient passes over them
     ("empty", ""),
     ("all", "*/*"),
     ("kind", "application/*"),

@@ -174,6 +174,21 @@ CASES: Final = (
         ),
     ),
     Case(
+        id="specimen.parent.itself",
+        law="A specimen may be a part of itself, and can be deleted all the same.",
+        steps=(
+            patch(
+                _CHILD,
+                "<a.child.etag>",
+                b'{"parent_id":"<a.child>"}',
+                Expect(status=200, fields={"parent_id": "<a.child>"}),
+                save={"etag": "header:etag"},
+            ),
+            get(f"{_CHILD}/children/<a.child>", 200),
+            delete(_CHILD, "<etag>", 204),
+        ),
+    ),
+    Case(
         id="specimen.parent.gone",
         law="A row that was deleted is an unknown reference.",
         steps=(

@@ -136,6 +136,7 @@ def test_a_coded_body_is_refused(coding: str, *, read: bool) -> None:
     [
         (None, True),
         ("", True),
+        (" , ,", True),
         (JSON, True),
         ("APPLICATION/JSON", True),
         ("*/*", True),
