@@ -10,7 +10,6 @@ import pytest
 
 from kingpost.adapters.runtime.metrics import PrometheusMetrics
 
-
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "other")
 """What the kernel counts under."""
 
