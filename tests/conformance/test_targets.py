@@ -58,8 +58,9 @@ NO_FACTORY = 7
 
 @pytest.fixture
 def child() -> Iterator[ChildTarget]:
-    """A target in a process of its own, which may take two seconds for an answer."""
-    made = ChildTarget(stubborn, SETUP, seconds=2.0)
+    """A target in a process of its own; once it is there, it may take two seconds for an answer."""
+    made = ChildTarget(stubborn, SETUP)
+    made._seconds = 2.0
     yield made
     made.close()
 
