@@ -98,10 +98,11 @@ def _services(components: tuple[Component, ...], resources: Resources, ports: Po
     register(Authenticator, _NoCredentials())
     register(TenantDirectory, _NoTenants())
     register(Resources, resources)
-    with svcs.Container(registry) as container:
-        for component in components:
-            for supplied in component.services:
-                register(supplied.port, supplied.make(container))
+    for supplied in (supplied for component in components for supplied in component.services):
+        with svcs.Container(
+            registry
+        ) as container:  # a fresh one: a container keeps what it has given out, and a later component may wrap it
+            register(supplied.port, supplied.make(container))
     return registry
 
 

@@ -317,7 +317,8 @@ async def _load(store: Store, tenant_id: str) -> Tenant:
 
 
 async def _load_key(store: Store, key: str) -> AccessKey:
-    found = await store.get(AccessKey, key)
+    """The key, held until the unit ends: keys have no version, and what has been revoked must not come back by a rotation beside it."""
+    found = await store.get(AccessKey, key, lock=True)
     if found is None:
         raise NotFound
     return found

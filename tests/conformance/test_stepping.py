@@ -211,11 +211,7 @@ SHARED: dict[str, Check] = {check.id: check for check in checks(KIT)}
 """One set of checks, which share a stage."""
 
 
-OVERWRITTEN = pytest.mark.xfail(strict=True, reason="a rotation writes over a revocation, for neither holds the row of the key")
-KNOWN = {"stepping.laws.revoked-keys-stay-revoked": OVERWRITTEN}
-
-
-@pytest.mark.parametrize("id_", [pytest.param(id_, marks=KNOWN.get(id_, ())) for id_ in SHARED])
+@pytest.mark.parametrize("id_", SHARED)
 def test_the_kernel_keeps_every_law(id_: str) -> None:
     """Every check of the part passes on the components of the kit and says how much was tried."""
     assert re.search(r"\d", run(SHARED[id_]))

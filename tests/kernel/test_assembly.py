@@ -135,6 +135,28 @@ def test_services_are_made_once_from_what_came_before() -> None:
     assert (torch.system, torch.storage) == (world.system, world.storage)
 
 
+class Shade:
+    """A lamp around another one."""
+
+    def __init__(self, lamp: Lamp) -> None:
+        self._lamp = lamp
+
+    def shine(self) -> str:
+        """Less of it."""
+        return f"dim {self._lamp.shine()}"
+
+
+def test_a_component_may_wrap_what_another_supplies() -> None:
+    """Each wrapper gets the one before it, and the last one serves."""
+
+    def shade(container: Container) -> Shade:
+        return Shade(container.get(Lamp))  # type: ignore[type-abstract]  # svcs looks ports up by their protocol
+
+    desk = Component(name="desk", package="tests.kernel.test_assembly", services=(Service(Lamp, Torch), *(Service(Lamp, shade),) * 2))
+    with Container(World(components=(TENANCY, desk)).kernel.services) as container:
+        assert container.get(Lamp).shine() == "dim dim light"  # type: ignore[type-abstract]  # as above
+
+
 def test_the_graph_can_be_read() -> None:
     """``kingpost graph``: stages in order, every component with what it brings, every port with what fills it."""
     lines = tuple(World().kernel.graph())
