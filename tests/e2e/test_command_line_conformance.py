@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -155,3 +156,12 @@ def test_the_key_of_a_url_does_not_disturb_other_commands(terminal: Terminal) ->
     """The variable is the kit's and no setting that somebody mistyped."""
     terminal.set(CONFORMANCE_KEY="kp_p_x")
     assert terminal.done("routes")
+
+
+def test_a_missing_extra_is_one_line(tmp_path: Path) -> None:
+    """Without Hypothesis the kit says what to install."""
+    script = "import sys; sys.modules['hypothesis'] = None; from kingpost.adapters.runtime.command import main; sys.exit(main())"
+    argv = [sys.executable, "-c", script, "conformance", "--target", "memory"]
+    done = subprocess.run(argv, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "kingpost: the module hypothesis is not installed; run: pip install 'kingpost[conformance]'\n"
