@@ -3,7 +3,6 @@
 import ast
 import asyncio
 import sys
-from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +25,12 @@ from tests.conformance.targets import COMPONENTS, MemoryTarget
 
 FOLDER = Path(__file__).parents[2] / "examples" / "bare_asgi"
 KIT = Kit(components=COMPONENTS, profile=PROFILES["quick"])
+IN_PROCESS = {
+    "the target has not: bytes",
+    "not accepted of a target that has duplicate-headers",
+    "not accepted of a target that has raw-path",
+}
+"""Why a check cannot be tried on a target that is no server, or is about a difference that only others may show."""
 HEADERS = ((b"host", b"testserver"), (b"request-id", b"bare"))
 
 
@@ -38,11 +43,12 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 @pytest.mark.parametrize("component", sorted({check.component for check in checks(KIT) if not check.once}))
 def test_the_whole_kit_passes_unchanged(bare: Target, component: str) -> None:
-    """Every check of the kit that judges a target holds, beside the kernel on memory where two are compared; none is expected to fail."""
+    """Every check of the kit that can judge it holds, beside the kernel on memory where two are compared; none is expected to fail."""
     arena, trial = Arena(KIT, bare, against=(MemoryTarget(),)), Trial()
     results = [trial.of(check, arena) for check in checks(KIT) if check.component == component and not check.once]
     assert [(result.check, result.text) for result in results if result.outcome == "failed"] == []
-    assert Counter(result.outcome for result in results)["passed"] > 0.9 * len(results)
+    assert {result.text for result in results if result.outcome == "skipped"} <= IN_PROCESS
+    assert [result for result in results if result.outcome == "passed"]
 
 
 def test_the_adapter_is_small_and_has_no_framework() -> None:
