@@ -13,7 +13,7 @@ from kingpost.conformance.target import BackDoor, Capability, Exchange, Reply, T
 
 from .comparison import Different, comparable, shown
 from .differences import concerned
-from .script import Event, script
+from .script import Event, Happening
 
 TICK_SECONDS: Final = 0.002
 
@@ -70,15 +70,15 @@ class Side:
         try:
             return play(case, self, self.world)
         except AssertionError:
-            return tuple(event[1] for event in self.events[before:] if not isinstance(event, str))
+            return tuple(event[1] for event in self.events[before:] if not isinstance(event, Happening))
 
     def last(self, count: int) -> tuple[Exchange, ...]:
         """The last exchanges that were sent."""
-        return tuple(event[0] for event in self.events[-count:] if not isinstance(event, str))
+        return tuple(event[0] for event in self.events[-count:] if not isinstance(event, Happening))
 
-    def script(self, count: int) -> str:
+    def way(self, count: int) -> list[Event]:
         """How the world was made, and the last exchanges."""
-        return script((*self.events[: self._made], *self.events[-count:]))
+        return [*self.events[: self._made], *self.events[-count:]]
 
 
 class Compared(Struct, frozen=True):
@@ -108,7 +108,7 @@ def compare(cases: Iterable[Case], targets: tuple[Target, ...]) -> Compared:
                 side.renew()
     if found:
         first = next(iter(found.values()))
-        raise Different(f"{len(found)} of {played} cases are not answered alike: {', '.join(found)}\n{first}", length=first.length)
+        raise Different(f"{len(found)} of {played} cases are not answered alike: {', '.join(found)}", first.shown, first.events)
     return Compared(played, exchanges)
 
 
@@ -122,9 +122,9 @@ def _compare(case: Case, able: list[Side], *, seeded: bool) -> None:
         got = side.answers(case)
         for number, (ours, theirs) in enumerate(zip_longest(wanted, _normal(side, got, seeded=seeded))):
             if ours != theirs:
-                shown = (f"  {each.name}: {_told(replies, number)}" for each, replies in ((reference, expected), (side, got)))
+                lines = (f"  {each.name}: {_told(replies, number)}" for each, replies in ((reference, expected), (side, got)))
                 what = f"{case.id}: {side.name} differs from {reference.name} in answer {number + 1} of {len(case.steps)}"
-                raise Different("\n".join((what, *shown, "", reference.script(len(expected)))), length=number + 1)
+                raise Different(what, "\n".join((what, *lines)), reference.way(len(expected)))
 
 
 def _normal(side: Side, replies: tuple[Reply, ...], *, seeded: bool) -> list[Normal]:

@@ -8,7 +8,7 @@ from kingpost.conformance.target import BackDoor, Exchange, HeaderLines, Reply, 
 from kingpost.kernel.records import Record
 
 from .differences import differences
-from .script import Event, script
+from .script import Event, Happening, script
 
 FRAMING: Final = frozenset({b"connection", b"date", b"keep-alive", b"server", b"transfer-encoding"})
 """Headers of the server, not of the application."""
@@ -22,10 +22,12 @@ def comparable(reply: Reply) -> tuple[int, HeaderLines, bytes]:
 class Different(AssertionError):
     """Two targets do not answer alike."""
 
-    def __init__(self, message: str, *, length: int) -> None:
-        """``length`` is how many exchanges it takes to show it."""
-        super().__init__(message)
-        self.length = length
+    def __init__(self, what: str, shown: str, events: list[Event]) -> None:
+        """``what`` in one line, both sides as they are shown, and the events that lead there."""
+        super().__init__("\n".join((what, shown, "", script(events))))
+        self.what = what
+        self.shown = shown
+        self.events = events
 
 
 class Parity:
@@ -59,14 +61,12 @@ class Parity:
                 raise self._different(f"{target.name} differs from {reference.name}", (reference.name, reply), (target.name, got))
         return reply
 
-    def happen(self, what: str) -> None:
-        """Remember what was done through the back doors."""
-        self.sent.append(what)
-
-    @property
-    def doors(self) -> tuple[BackDoor, ...]:
-        """The back doors of those that have one."""
-        return tuple(door for _, door in self._doors)
+    def happen(self, what: Happening) -> None:
+        """Do something behind the back of all targets, if all have a back door."""
+        if len(self._doors) == len(self.targets):
+            self.sent.append(what)
+            for _, door in self._doors:
+                what.do(door)
 
     def compare_rows(self) -> None:
         """``Different`` where a record's rows are not the same behind all back doors."""
@@ -82,7 +82,7 @@ class Parity:
 
     def _different(self, what: str, *sides: tuple[str, object]) -> Different:
         lines = (f"  {name}: {shown(each) if isinstance(each, Reply) else each}" for name, each in sides)
-        return Different("\n".join((what, *lines, "", script(self.sent))), length=len(self.sent))
+        return Different(what, "\n".join(lines), [*self.sent])
 
 
 def _unlike(name: str, ours: Iterable[object], other: str, theirs: Iterable[object]) -> tuple[tuple[str, object], tuple[str, object]]:

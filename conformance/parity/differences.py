@@ -1,5 +1,6 @@
 """The written list of what a target may answer differently, each with its reason. It knows which exchanges an entry is about."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -18,7 +19,7 @@ DIFFERENCES: Final = Path(__file__).parent.with_name("differences.toml")
 class Difference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One accepted difference from the reference, with its reason and a request that shows it."""
 
-    id: Literal["joined-lines", "encoded-slash", "respelled-path"]
+    id: Literal["joined-lines", "encoded-slash", "respelled-path", "broken-escape"]
     lacks: Capability
     """It holds for targets without this capability."""
     reason: str
@@ -31,6 +32,9 @@ class Difference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def concerns(self, exchange: Exchange) -> bool:
         """Whether the exchange is one that may be answered differently. The reference reads or refuses, so none of these changes anything."""
         return _CONCERNS[self.id](exchange)
+
+
+_BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def _has_joined_lines(exchange: Exchange) -> bool:
@@ -51,6 +55,7 @@ _CONCERNS: Final[Mapping[str, Callable[[Exchange], bool]]] = {
     "joined-lines": _has_joined_lines,
     "encoded-slash": lambda exchange: b"%2f" in exchange.path.lower(),
     "respelled-path": _is_respelled,
+    "broken-escape": lambda exchange: _BROKEN_ESCAPE.search(exchange.path) is not None,
 }
 
 

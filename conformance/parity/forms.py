@@ -89,6 +89,8 @@ class Form:
     def _addressed(self, turn: Turn) -> tuple[str, str | None]:
         """The path and the last id in it."""
         path, subject = self.operation.path, None
+        if len(self._path) > 1:
+            turn.stay_near()
         for name, make in self._path.items():
             value = str(make(turn))
             path = path.replace(f"{{{name}}}", quote(value, safe="%'="))

@@ -1,8 +1,8 @@
 """Programs: a Hypothesis state machine with one rule for each operation of the registry, and some for mischief. It knows targets and forms, no operation by name."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from hashlib import sha256
-from time import monotonic
 from typing import ClassVar, Final
 
 from hypothesis import Phase, Verbosity, seed, settings
@@ -18,13 +18,14 @@ from kingpost.kernel.records import Record
 
 from .comparison import Different, Parity
 from .forms import Asked, Form, encoded
+from .script import Happening
+from .shortening import replay, shortened
 from .turn import Known, Turn
 from .values import PATIENT
 
 CHOSEN: Final = st.binary(min_size=44, max_size=44)
 """The choices of one step: enough for a large body."""
-SHRINKING_SECONDS: Final = 20.0
-"""How long a counter-example is made shorter."""
+SOWN: Final = st.lists(CHOSEN, min_size=3, max_size=9)
 STEPS: Final = 50
 """Of one program."""
 FEWEST: Final = 5
@@ -51,25 +52,12 @@ class Ended(BaseException):
 
 
 class Tally:
-    """What all programs of a run have done together, and the shortest that showed a difference."""
+    """What all programs of a run have done together, and the last difference that they have shown, with the seed that its targets began with."""
 
     def __init__(self) -> None:
         self.steps = 0
         self.trace = sha256()
-        self.shortest: Different | None = None
-        self._until = 0.0
-
-    def differ(self, found: Different) -> None:
-        """Keep a counter-example if it is shorter than those so far."""
-        if self.shortest is None:
-            self._until = monotonic() + SHRINKING_SECONDS
-        if self.shortest is None or found.length < self.shortest.length:
-            self.shortest = found
-
-    def check_patience(self) -> None:
-        """``Ended`` where enough time was spent on making a counter-example shorter."""
-        if self.shortest is not None and monotonic() > self._until:
-            raise Ended
+        self.found: tuple[Different, int] | None = None
 
 
 class Program(RuleBasedStateMachine):
@@ -83,20 +71,25 @@ class Program(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.parity = Parity(self.targets, self.records)
+        self.sowing = [form for form in self.forms if form.operation.location is not None and form.operation.scope == "tenant"]
         self.known = Known()
         self.chunks = all(Capability.CHUNKED in target.capabilities for target in self.targets)
         self.asked = 0
+        self.number = 0
 
-    @initialize(number=st.integers(0, 3), tenants=st.sampled_from((0, 2, 3, 1, 2, 2, 3, 3)))
-    def begin(self, number: int, tenants: int) -> None:
-        """Every target starts empty, with the same platform key and some tenants."""
-        self.tally.check_patience()
+    @initialize(number=st.integers(0, 3), tenants=st.sampled_from((0, 2, 3, 1, 2, 2, 3, 3)), sown=SOWN)
+    def begin(self, number: int, tenants: int, sown: list[bytes]) -> None:
+        """Every target starts empty, with the same platform key, some tenants, and some of what can be made."""
+        self.number = number
         keys = {target.reset(seed=number, now=NOW) for target in self.targets}
         assert len(keys) == 1, "targets do not draw the same credential from the same seed"
         self.known.platform = keys.pop()
         for slug in TENANTS[:tenants]:
             body = encoded({"slug": slug, "name": slug})
             self.send(Asked(method="POST", path="/platform/tenants", body=body, caller=self.known.platform, secret=True))
+        for chosen in sown if self.sowing else ():
+            turn = Turn(chosen, self.known)
+            self.send(turn.of(self.sowing).ask(turn))
 
     def send(self, asked: Asked) -> Reply | None:
         """One exchange with all targets, and a look at their rows."""
@@ -108,7 +101,7 @@ class Program(RuleBasedStateMachine):
                 return None
             self.parity.compare_rows()
         except Different as found:
-            self.tally.differ(found)
+            self.tally.found = found, self.number
             raise
         except Unreachable as error:
             raise Ended from error
@@ -143,10 +136,7 @@ class Program(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from((0.5, 2.0, 86_400.0, 31 * 86_400.0)))
     def let_time_pass(self, seconds: float) -> None:
         """Time passes for all."""
-        if len(self.parity.doors) == len(self.targets):
-            self.parity.happen(f"{seconds:g} seconds pass")
-            for door in self.parity.doors:
-                door.advance(seconds)
+        self.parity.happen(Happening(f"{seconds:g} seconds pass", lambda door: door.advance(seconds)))
 
     @rule(chosen=CHOSEN)
     def stumble(self, chosen: bytes) -> None:
@@ -154,10 +144,8 @@ class Program(RuleBasedStateMachine):
         turn = Turn(chosen, self.known)
         form = self.some_form(turn)
         call, error = turn.of(CALLS[form.operation.method]), turn.of(FAULTS)
-        if len(self.parity.doors) == len(self.targets):
-            self.parity.happen(f"the next {call} fails with {type(error).__name__}")
-            for door in self.parity.doors:
-                door.fail_next(call, error)
+        told = f"the next {call} fails with {type(error).__name__}"
+        self.parity.happen(Happening(told, lambda door: door.fail_next(call, error)))
         self.send(form.ask(turn))
 
     def teardown(self) -> None:
@@ -189,7 +177,7 @@ def _rule_of(form: Form) -> Callable[..., None]:
 
 
 def play(machine: type[Program], *, steps: int, seeded: int) -> None:
-    """Play programs of at least so many steps in all. The first difference is shrunk and raised as ``Different`` with its script."""
+    """Play programs of at least so many steps in all. The first difference is made short and raised as ``Different`` with its script."""
     begun, again = machine.tally.steps, 0
     while machine.tally.steps - begun < steps:
         left = steps - (machine.tally.steps - begun)
@@ -206,7 +194,7 @@ def _run(machine: type[Program], *, programs: int) -> None:
         print_blob=False,
         report_multiple_bugs=False,
         verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate,),
         suppress_health_check=PATIENT,
     )
     try:
@@ -214,6 +202,7 @@ def _run(machine: type[Program], *, programs: int) -> None:
     except (AssertionError, Flaky, Ended) as end:
         if isinstance(end.__cause__, Unreachable):
             raise end.__cause__ from None
-        if machine.tally.shortest is None:
+        if machine.tally.found is None:
             raise
-        raise machine.tally.shortest from None
+        found, number = machine.tally.found
+        raise shortened(found, partial(replay, targets=machine.targets, records=machine.records, number=number)) from None

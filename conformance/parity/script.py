@@ -4,13 +4,23 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+
 from kingpost.conformance.backend import HOST
-from kingpost.conformance.target import Exchange, Reply
+from kingpost.conformance.target import BackDoor, Exchange, Reply
 
-Event: TypeAlias = tuple[Exchange, Reply] | str
-"""An exchange and its reply, or what was done through the back door."""
 
-_PATTERNS: Final = {
+class Happening(Struct, frozen=True):
+    """Something that was done through the back doors."""
+
+    told: str
+    do: Callable[[BackDoor], None]
+
+
+Event: TypeAlias = tuple[Exchange, Reply] | Happening
+"""An exchange and its reply, or what happened in between."""
+
+DRAWN: Final = {
     "key": "kp_t_[0-9A-Za-z]+",
     "id": "[0-7][0-9a-hjkmnp-tv-z]{25}",
     "cursor": "[0-9A-Za-z_-]{40,}",
@@ -30,11 +40,11 @@ nth() { grep -oE "$1" <<<"$reply" | awk '!seen[$0]++' | sed -n "$2p"; }
 def script(events: Iterable[Event]) -> str:
     """The whole program. What stands in an earlier reply and is sent later becomes a variable."""
     played = list(events)
-    names = _variables([event for event in played if not isinstance(event, str)])
+    names = _variables([event for event in played if not isinstance(event, Happening)])
     lines = [_HEAD]
     for event in played:
-        lines.append(f"# {event}" if isinstance(event, str) else curl(event[0], names))
-        lines.extend(_taken(names, event[1]) if not isinstance(event, str) else ())
+        lines.append(f"# {event.told}" if isinstance(event, Happening) else curl(event[0], names))
+        lines.extend(_taken(names, event[1]) if not isinstance(event, Happening) else ())
     return "\n".join(lines)
 
 
@@ -53,7 +63,7 @@ def _variables(played: list[tuple[Exchange, Reply]]) -> dict[bytes, _Variable]:
     found: dict[bytes, _Variable] = {}
     for number, (_, reply) in enumerate(played):
         later = b"\n".join(_sent(exchange) for exchange, _ in played[number + 1 :])
-        for kind, pattern in _PATTERNS.items():
+        for kind, pattern in DRAWN.items():
             values = dict.fromkeys(re.findall(pattern.encode(), reply.body))
             for place, value in enumerate(values, start=1):
                 if value not in found and value in later:
@@ -70,7 +80,7 @@ def _taken(names: dict[bytes, _Variable], reply: Reply) -> Iterable[str]:
     """The lines that keep what this reply shows first."""
     for variable in names.values():
         if variable.reply is reply:
-            yield f"{variable.name}=$(nth '{_PATTERNS[variable.kind]}' {variable.place})"
+            yield f"{variable.name}=$(nth '{DRAWN[variable.kind]}' {variable.place})"
 
 
 def curl(exchange: Exchange, names: dict[bytes, _Variable]) -> str:
@@ -111,7 +121,7 @@ def _spliced(text: bytes, names: dict[bytes, _Variable]) -> str:
 
 def _literal(text: bytes) -> str:
     """A word without anything that the shell would read."""
-    if re.fullmatch(rb"[0-9A-Za-z_./:=?&-]*", text):
+    if re.fullmatch(rb"[0-9A-Za-z_./:=-]*", text):
         return text.decode()
     if re.fullmatch(rb"[ -&(-~]*", text):
         return f"'{text.decode()}'"

@@ -1,6 +1,6 @@
 """What one step of a program decides: the choices that its bytes stand for, and what earlier steps have learned. It knows ids and tags, no operation.
 
-Zero is the plainest choice everywhere, and bytes that are not there are zero. So a shorter or smaller step is a simpler one, which is how counter-examples shrink.
+Zero is the plainest choice everywhere, and bytes that are not there are zero.
 """
 
 import re
@@ -27,6 +27,8 @@ class Known:
         """Credentials of tenants."""
         self.ids: dict[str, list[str]] = {}
         """By prefix."""
+        self.related: list[tuple[str, ...]] = []
+        """Ids that stood in one answer about one thing."""
         self.gone: list[str] = []
         """Ids of what was deleted."""
         self.owners: dict[str, str | None] = {}
@@ -48,10 +50,13 @@ class Known:
         if exchange.method == "DELETE":
             self._forget(exchange)
         text = reply.body.decode("utf-8", "replace")
-        for match in TYPEID.finditer(text):
-            if match[0] not in self.owners:
-                self.owners[match[0]] = caller
-                self.ids.setdefault(match[1], []).append(match[0])
+        met = {match[0]: match[1] for match in TYPEID.finditer(text)}
+        for id_, prefix in met.items():
+            if id_ not in self.owners:
+                self.owners[id_] = caller
+                self.ids.setdefault(prefix, []).append(id_)
+        if 1 < len(met) < 4 and not text.startswith('{"items":'):
+            self.related.append(tuple(met))
         if secret:
             self.keys.extend(key for key in KEY.findall(text) if key not in self.keys)
         self._learn_headers(exchange, caller, reply, text)
@@ -93,8 +98,9 @@ class Turn:
         self._chosen = chosen
         self._at = 0
         self.known = known
+        self._near: tuple[str, ...] = ()
         self.caller: str | None = None
-        self.wild = self.once_in(6)
+        self.wild = self.once_in(7)
         """Whether values may be wrong in this step."""
 
     def number(self, below: int) -> int:
@@ -116,6 +122,9 @@ class Turn:
 
     def id_of(self, prefix: str) -> str:
         """An id of the kind: most often one that the caller has seen first, sometimes another's, one that is gone or never was, or none at all."""
+        near = [each for each in self._near if each.startswith(f"{prefix}_")]
+        if near:
+            return self.of(near)
         known, gone = self.known.ids.get(prefix, ()), self.known.gone
         own = [each for each in known if self.known.owners[each] == self.caller] if self.caller else known
         way = self.number(16)
@@ -125,6 +134,11 @@ class Turn:
             return self.of(gone[::-1]) if gone and self.once_in(2) else f"{prefix}_{_NOBODY}"
         pool = own if way < 12 and own else known
         return pool[-1 - self.number(len(pool))]
+
+    def stay_near(self) -> None:
+        """Most often take the ids of this step from one earlier answer, because they must belong together."""
+        if self.known.related and not self.once_in(3):
+            self._near = self.of(self.known.related[::-1])
 
     def call_as(self, scope: str, subject: str | None) -> None:
         """Decide who calls: most often who may, sometimes a neighbour, the platform, nobody, or somebody with a credential of their own making."""

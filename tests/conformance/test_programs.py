@@ -217,15 +217,15 @@ def test_what_is_broken_is_found_and_shrunk(kind: type[KernelTarget], told: str,
     difference = found(broken(kind))
     assert told in str(difference)
     assert "broken" in str(difference)
-    assert difference.length <= length, str(difference)
-    assert str(difference).count("\nask ") == difference.length
+    assert len(difference.events) <= length, str(difference)
+    assert str(difference).count("\nask ") == len(difference.events)
 
 
 def test_a_row_that_is_not_what_was_answered_is_found() -> None:
     """Answers that are equal do not hide that the rows are not; the rows that differ are told."""
     difference = found(forgetful())
     assert re.search(r"the rows of \w+ on forgetful differ from memory\n  memory: .*updated_at", str(difference))
-    assert difference.length <= 3, str(difference)
+    assert len(difference.events) <= 3, str(difference)
 
 
 def test_a_target_that_ends_is_no_counter_example() -> None:
