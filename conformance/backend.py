@@ -3,7 +3,7 @@
 Everything here is stable: an adapter of a third party may rely on it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Protocol
@@ -47,7 +47,7 @@ class MemoryBackend:
     name = "memory"
 
     @contextmanager
-    def scratch(self, folder: Path) -> Iterator[str]:  # noqa: ARG002  (the port's signature)
+    def scratch(self, folder: Path) -> Generator[str]:  # noqa: ARG002  (the port's signature)
         """Nothing need be made."""
         yield "memory:"
 

@@ -21,7 +21,7 @@ OWN_ADAPTER = {
     "django": ("adapters/django_app/",),
     "ninja": ("adapters/django_app/",),
     "redis": ("adapters/redis/",),
-    "alembic": ("adapters/sql/", "adapters/runtime/"),
+    "alembic": ("adapters/sql/", "adapters/runtime/", "conformance/specimen/alembic/"),  # a component's revisions lie with it
 }
 
 
