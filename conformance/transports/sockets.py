@@ -81,7 +81,7 @@ class SocketTransport:
         except BaseException:
             connection.close()
             raise
-        if keeps and line.whole and not _parts(exchange):
+        if keeps and line.whole and not _parts(exchange, reply):
             self._kept = connection, time.monotonic()
         else:
             connection.close()
@@ -175,10 +175,14 @@ def request_bytes(exchange: Exchange) -> bytes:
     return head + b"".join(b"%s: %s\r\n" % line for line in lines) + b"\r\n" + body
 
 
-def _parts(exchange: Exchange) -> bool:
-    """Whether the connection cannot carry another exchange: what was announced was not sent, or its options are spoken of."""
+def _parts(exchange: Exchange, reply: Reply) -> bool:
+    """Whether the connection cannot carry another exchange: what was announced was not sent, its options are spoken of, or it may be about to end.
+
+    A server that has refused a request with a body may leave the body unread and close behind its reply, without a word (RFC 9112 section 9.3).
+    """
     announced = exchange.declared is not None and exchange.declared != len(exchange.body)
-    return announced or exchange.websocket or any(name == b"connection" for name, _ in exchange.headers)
+    refused = reply.status >= 400 and (exchange.chunked or bool(exchange.body))
+    return announced or refused or exchange.websocket or any(name == b"connection" for name, _ in exchange.headers)
 
 
 def _chunked(body: bytes) -> bytes:

@@ -15,7 +15,9 @@ class Scripted:
 
     def __init__(self, behaviour: Behaviour) -> None:
         self.connections = 0
-        self._ended = False
+        self.ended = threading.Semaphore(0)
+        """Released once for each connection that has ended."""
+        self._closing = False
         self._behaviour = behaviour
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -25,17 +27,18 @@ class Scripted:
     def _serve(self) -> None:
         while True:
             connection, _ = self._listener.accept()
-            if self._ended:
+            if self._closing:
                 connection.close()
                 return
             self.connections += 1
             connection.settimeout(PATIENCE)
             with connection, suppress(OSError):
                 self._behaviour(connection)
+            self.ended.release()
 
     def close(self) -> None:
         """End the thread: the listener is woken by a last connection."""
-        self._ended = True
+        self._closing = True
         socket.create_connection(("127.0.0.1", self.port)).close()
         self._thread.join(PATIENCE)
         self._listener.close()

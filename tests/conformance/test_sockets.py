@@ -10,7 +10,7 @@ import pytest
 
 from kingpost.conformance.target import Exchange, ProtocolError, Unreachable
 from kingpost.conformance.transports.sockets import Address, SocketTransport, replies, request_bytes
-from tests.conformance.scripted import Behaviour, Scripted, always, closed_port, head, once, scripted
+from tests.conformance.scripted import PATIENCE, Behaviour, Scripted, always, closed_port, head, once, scripted
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 GET = Exchange(target=b"/a", headers=((b"host", b"testserver"),))
@@ -106,11 +106,19 @@ def test_what_is_no_reply_is_said(received: bytes, told: str) -> None:
 
 
 def test_a_connection_is_kept_while_both_sides_allow_it() -> None:
-    """Three exchanges, one connection; one that speaks of Connection itself gets its own."""
+    """Three exchanges, one connection; one that speaks of Connection itself gets its own.
+
+    So does one behind a refused body, which the server may have left unread.
+    """
     with speaking(always(OK)) as (transport, server):
         assert [transport.send(GET).body for _ in range(3)] == [b"ok"] * 3
         assert server.connections == 1
         transport.send(Exchange(headers=((b"connection", b"keep-alive"),)))
+        transport.send(GET)
+        assert server.connections == 2
+    with speaking(always(OK.replace(b"200", b"400"))) as (transport, server):
+        transport.send(GET)
+        transport.send(Exchange(method="POST", body=b"x"))
         transport.send(GET)
         assert server.connections == 2
 
@@ -129,6 +137,7 @@ def test_a_connection_that_ends_is_replaced(behaviour: Behaviour) -> None:
     """Whether a server says so or not, the next exchange finds it."""
     with speaking(behaviour) as (transport, server):
         assert transport.send(GET).body == b"ok"
+        assert server.ended.acquire(timeout=PATIENCE)
         assert transport.send(GET).body == b"ok"
         assert server.connections == 2
 
