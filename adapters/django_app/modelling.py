@@ -1,5 +1,6 @@
 """Django models from the facts of records: real ones, for migrations, admin, permissions and a host's foreign keys. It opens no connection."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -50,9 +51,20 @@ def _model(module: str, shape: Shape) -> type[models.Model]:
         raise ConfigurationError(message)
     parents = {reference.columns[-1]: reference for reference in shape.references}
     fields = {_attribute(each.name, parents): _field(each, shape, parents.get(each.name)) for each in shape.columns}
-    return type(
-        record.__name__, (models.Model,), {**fields, "__module__": module, "__doc__": record.__doc__, "Meta": _meta(shape, parents)}
-    )
+    named = {"__module__": module, "__doc__": record.__doc__, "__str__": _named_by(shape), "Meta": _meta(shape, parents)}
+    return type(record.__name__, (models.Model,), {**fields, **named})
+
+
+def _named_by(shape: Shape) -> Callable[[models.Model], str]:
+    """How a row is called in lists and selects: by its first unique text, else by its key."""
+    texts = {column.name for column in shape.columns if column.kind is Kind.TEXT and not column.nullable}
+    alone = (unique.fields[0] for unique in shape.record.facts.unique if len(unique.fields) == 1)
+    name = next((field for field in alone if field in texts), shape.record.facts.key)
+
+    def text(row: models.Model) -> str:
+        return str(getattr(row, name))
+
+    return text
 
 
 def _attribute(column: str, parents: dict[str, ReferenceShape]) -> str:

@@ -12,9 +12,9 @@ from kingpost.kernel.records import Record
 from kingpost.kernel.scalars import INT64_MAX, INT64_MIN
 from kingpost.kernel.store import Condition, Page, Scope, Value
 
-from .executor import ConstraintBroken, Parameters
+from .executor import ConstraintBroken, Parameters, Row
 from .plans import Plan
-from .shape import ReferenceShape
+from .shape import ReferenceShape, unique_rule
 from .statements import IS_NULL, LIMIT, Find
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class SqlStore:
             raise NotFound
         writing = plan.replace
         possible = _can_be_version(expected)
-        if not possible or not await self._write(plan, writing.sql, writing.bind(row, expected), row=row):
+        if not possible or not await self._write(plan, writing.sql, writing.bind(row, expected), row=row, replacing=True):
             await self._refuse(plan, getattr(row, plan.key), None if plan.tenant is None else getattr(row, plan.tenant))
         return _kept(plan, row, expected)
 
@@ -158,23 +158,48 @@ class SqlStore:
             raise StaleVersion
         raise NotFound
 
-    async def _write(self, plan: Plan, sql: str, parameters: Parameters, *, row: Record | None = None, removed: str | None = None) -> int:
+    async def _write(
+        self,
+        plan: Plan,
+        sql: str,
+        parameters: Parameters,
+        *,
+        row: Record | None = None,
+        replacing: bool = False,
+        removed: str | None = None,
+    ) -> int:
         try:
             return await self._session.write(sql, parameters)
         except ConstraintBroken as broken:
-            rule = await self._rule(plan, broken, row, removed)
+            rule = await self._rule(plan, broken, row, removed, replacing=replacing)
             raise Conflict(params={"rule": rule}) from broken
 
-    async def _rule(self, plan: Plan, broken: ConstraintBroken, row: Record | None, removed: str | None) -> str:
+    async def _rule(self, plan: Plan, broken: ConstraintBroken, row: Record | None, removed: str | None, *, replacing: bool) -> str:
         """The name of the rule: told by the constraint's name, by the columns, or found by asking (references on SQLite)."""
         plans = self._session.plans
         if broken.constraint is not None:
             return plans.rules.get(broken.constraint, f"{broken.kind}:{broken.table}:{broken.constraint}")
         if broken.kind == "unique":
-            return plans.unique_rule(broken.table or plan.shape.table, broken.columns)
+            told = plans.unique_rule(broken.table or plan.shape.table, broken.columns)
+            return told if row is None else await self._first_taken(plan, row, told, replacing=replacing)
         if row is not None:
             return await self._missing_target(plan, row)
         return await self._referrer(plan, removed or "")
+
+    async def _first_taken(self, plan: Plan, row: Record, told: str, *, replacing: bool) -> str:
+        """Of several unique keys that the row breaks the one that is declared first, the key itself before all; SQLite tells the last one."""
+        own = plan.encode_key(getattr(row, plan.key)) if replacing else None
+        rules = {unique_rule(plan.shape.table, (plan.key,)): (plan.key,), **{each.rule: each.columns for each in plan.shape.uniques}}
+        for rule, names in rules.items():
+            values = [getattr(row, name) for name in names]
+            if rule == told:
+                return told
+            if any(value is None for value in values):
+                continue
+            found = await self._fetched(plan, names, [plan.encode(*pair) for pair in zip(names, values, strict=True)])
+            if found and found[0][0] != own:
+                return rule
+        return told
 
     async def _missing_target(self, plan: Plan, row: Record) -> str:
         """The first reference of the row whose target is not there."""
@@ -198,9 +223,13 @@ class SqlStore:
         return (each.columns[-1],), [plan.encode_key(key)]
 
     async def _exists(self, plan: Plan, fields: tuple[str, ...], values: list[object]) -> bool:
+        return bool(await self._fetched(plan, fields, values))
+
+    async def _fetched(self, plan: Plan, fields: tuple[str, ...], values: list[object]) -> list[Row]:
+        """The key of a row with these values."""
         statement = plan.statements.probe(fields)
         given = {LIMIT: 1, **dict(zip(fields, values, strict=True))}
-        return bool(await self._session.executor.fetch(statement.sql, tuple(given[name] for name in statement.names)))
+        return await self._session.executor.fetch(statement.sql, tuple(given[name] for name in statement.names))
 
 
 def _plain(value: object) -> Value:

@@ -229,9 +229,8 @@ class StorageMachine(RuleBasedStateMachine):
 
 
 def _rule(error: Exception) -> str:
-    """The rule that a Conflict names. Of several broken unique keys of one table each database names the one it looks at first."""
-    named = error.rule if isinstance(error, Conflict) else ""
-    return named.rpartition(":")[0] if named.startswith("unique:") else named
+    """The rule that a Conflict names."""
+    return error.rule if isinstance(error, Conflict) else ""
 
 
 def _reader(world: World, scope: Scope, looking_on: bool) -> Store:  # noqa: FBT001  (drawn by the machine)

@@ -42,6 +42,21 @@ class RuleLaws(Laws):
         await _breaks(store, guest(owner(store), "Dan", badge="x", floor=2), "unique:kingpost_laws_guest:badge,floor")
 
     @law
+    async def test_of_several_broken_keys_the_first_is_named(self, storage: Storage) -> None:
+        """In the order of their declaration, by insert and by replace; what a row has itself breaks nothing."""
+        store = await open_store(storage)
+        ada, bob = guest(owner(store), "Ada", badge="x", floor=1), guest(owner(store), "Bob", badge="y", floor=1)
+        await store.insert(ada)
+        await store.insert(bob)
+        await _breaks(store, guest(owner(store), "Ada", badge="x", floor=1), "unique:kingpost_laws_guest:name")
+        with pytest.raises(Conflict) as refused:
+            await store.replace(but(bob, name="Ada", badge="x"), expected=1)
+        assert refused.value.rule == "unique:kingpost_laws_guest:name"
+        with pytest.raises(Conflict) as refused:
+            await store.replace(but(bob, badge="x"), expected=1)
+        assert refused.value.rule == "unique:kingpost_laws_guest:badge,floor"
+
+    @law
     async def test_a_null_exempts_from_a_unique_key(self, storage: Storage) -> None:
         """Rows with a null in one of the fields never collide in that key."""
         store = await open_store(storage)

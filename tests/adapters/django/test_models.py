@@ -19,6 +19,7 @@ from kingpost.kernel import typeid
 from kingpost.kernel.component import Component
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.records import Facts, Kind, Record, Retention
+from kingpost.kernel.tenancy import HostName, Tenant
 from tests.adapters.django.shop.models import Branch
 from tests.adapters.django.wares import MUG, calling, platform_key, tenant
 
@@ -89,6 +90,13 @@ def test_a_host_refers_to_a_tenant_by_an_ordinary_foreign_key() -> None:
     Branch.objects.create(tenant_id=id_, city="Ulm")
     assert Branch.objects.filter(tenant__slug=slug).get().tenant_id == id_
     assert Branch.objects.get(tenant=id_).tenant.slug == slug
+
+
+def test_a_row_is_called_by_what_is_unique_of_it() -> None:
+    """A tenant by its slug, a host name by itself, so that a select of the admin can be read."""
+    id_, slug, _ = tenant()
+    assert str(model(Tenant).objects.get(pk=id_)) == slug
+    assert str(model(HostName)(host="shop.example", tenant_id=id_)) == "shop.example"
 
 
 def test_there_are_admin_permissions_for_every_record() -> None:
