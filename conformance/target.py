@@ -83,7 +83,8 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a header."""
-        return tuple(value.decode("latin-1") for other, value in self.headers if other == name.encode())
+        wanted = name.encode()
+        return tuple(value.decode("latin-1") for other, value in self.headers if other == wanted)
 
     def one(self, name: str) -> str | None:
         """The value of a header that stands at most once; ``AssertionError`` where it is repeated."""

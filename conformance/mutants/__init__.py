@@ -7,23 +7,27 @@ than its sentence, or that there is a new check: ``python -m kingpost.conformanc
 from collections.abc import Callable
 from functools import cache
 
-from kingpost.conformance import cases, isolation, specimen
+from kingpost.conformance import cases, isolation, parity
 from kingpost.conformance.backend import Setup
-from kingpost.conformance.check import Arena, Check, Kit, Profile
-from kingpost.kernel import tenancy
+from kingpost.conformance.check import Arena, Check, Kit
+from kingpost.conformance.inprocess import KernelTarget
+from kingpost.conformance.stepping.named import OF_SPECIMENS
 
-from . import operations, parts, replies, requests, stores
+from . import hidden, operations, parts, replies, requests, stores
 from .kills import departures, written
-from .mutant import Mutant, failing
+from .mutant import COMPONENTS, PLAIN, Mutant, failing
 from .resuming import Kept, Resumed
 
-MUTANTS: tuple[Mutant, ...] = (*stores.MUTANTS, *parts.MUTANTS, *operations.MUTANTS, *requests.MUTANTS, *replies.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *stores.MUTANTS,
+    *parts.MUTANTS,
+    *operations.MUTANTS,
+    *requests.MUTANTS,
+    *replies.MUTANTS,
+    *hidden.MUTANTS,
+)
 
-COMPONENTS = (tenancy.COMPONENT, specimen.COMPONENT)
-PLAIN = Kit(components=COMPONENTS, profile=Profile(name="quick", steps=0, probes=120, seeds=0))
-"""What mutants are judged by: the same in every run, so that what kills them can be written down."""
-
-__all__ = ("MUTANTS", "Mutant", "checks", "failing", "judged", "judges", "tried")
+__all__ = ("MUTANTS", "Mutant", "checks", "failing", "judged", "judges", "judges_of", "tried")
 
 
 def checks(kit: Kit) -> tuple[Check, ...]:  # noqa: ARG001  (the same for every kit)
@@ -42,15 +46,27 @@ def checks(kit: Kit) -> tuple[Check, ...]:  # noqa: ARG001  (the same for every 
 
 @cache
 def judges() -> tuple[Check, ...]:
-    """The checks that mutants are tried by: what can be seen of one target from outside."""
+    """The checks that every mutant is tried by: what can be seen of one target from outside."""
     return tuple(check for part in (cases.checks, isolation.checks) for check in part(PLAIN) if not check.once and not check.compares)
+
+
+def judges_of(mutant: Mutant) -> tuple[Check, ...]:
+    """The checks that this mutant is tried by."""
+    by = judges()
+    if mutant.stepped is not None:
+        laws = {f"stepping.laws.{race.id}" for race in OF_SPECIMENS}
+        by = (*by, *(check for check in mutant.stepped() if check.id in laws))
+    if mutant.beside:
+        by = (*by, *(check for check in parity.checks(PLAIN) if check.id.startswith("parity.programs.")))
+    return by
 
 
 def tried(mutant: Mutant, by: tuple[Check, ...]) -> frozenset[str]:
     """The ids of the checks that fail on the mutant."""
     kept = Kept()
     target = mutant.make(Setup(components=COMPONENTS, backend=kept))
-    return failing(by, Resumed(PLAIN, target, kept))
+    against = (KernelTarget(Setup(components=COMPONENTS)),) if mutant.beside else ()
+    return failing(by, Resumed(PLAIN, target, kept, against=against))
 
 
 def judged(mutant: Mutant, patterns: tuple[str, ...], by: tuple[Check, ...]) -> str:
@@ -63,4 +79,4 @@ def judged(mutant: Mutant, patterns: tuple[str, ...], by: tuple[Check, ...]) -> 
 
 
 def _judging(mutant: Mutant) -> Callable[[Arena], str]:
-    return lambda _: judged(mutant, written().get(mutant.name, ()), judges())
+    return lambda _: judged(mutant, written().get(mutant.name, ()), judges_of(mutant))

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from . import MUTANTS, judges, tried
+from . import MUTANTS, judges_of, tried
 from .kills import departures, shortened, written
 
 
 def _lines() -> Iterator[str]:
-    by, known = judges(), written()
-    ids = tuple(check.id for check in by)
+    known = written()
     for mutant in MUTANTS:
-        failed = tried(mutant, by)
+        by = judges_of(mutant)
+        ids, failed = tuple(check.id for check in by), tried(mutant, by)
         if any(departures(known.get(mutant.name, ()), failed, ids)):
             names = "".join(f"    {msgspec.json.encode(name).decode()},\n" for name in shortened(failed, ids))
             yield f'"{mutant.name}" = [\n{names}]\n' if names else f"# {mutant.name} survives\n"

@@ -10,6 +10,7 @@ from kingpost.conformance.backend import Backend, MemoryBackend, Setup
 from kingpost.conformance.inprocess import KernelTarget
 from kingpost.conformance.target import Exchange, Reply
 from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.component import Component
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.records import Record
@@ -72,15 +73,15 @@ def ruling(change: Callable[[Policy], Policy]) -> Make:
 
 def operating(id_: str, change: Callable[[Operation], Operation]) -> Make:
     """A target with another operation in place of the one with this id."""
+    return lambda setup: KernelTarget(structs.replace(setup, components=with_operation(setup.components, id_, change)))
 
-    def make(setup: Setup) -> KernelTarget:
-        components = tuple(
-            structs.replace(component, operations=tuple(change(each) if each.id == id_ else each for each in component.operations))
-            for component in setup.components
-        )
-        return KernelTarget(structs.replace(setup, components=components))
 
-    return make
+def with_operation(components: tuple[Component, ...], id_: str, change: Callable[[Operation], Operation]) -> tuple[Component, ...]:
+    """The components with another operation in place of the one with this id."""
+    return tuple(
+        structs.replace(component, operations=tuple(change(each) if each.id == id_ else each for each in component.operations))
+        for component in components
+    )
 
 
 class Faithful:
@@ -190,3 +191,8 @@ class _BrokenBackend(MemoryBackend):
 def storing(store: type[Faithful] = Faithful, unit: type[FaithfulUnit] = FaithfulUnit) -> Make:
     """A target over a broken store or unit of work."""
     return lambda setup: KernelTarget(structs.replace(setup, backend=_BrokenBackend(setup.backend, store, unit)))
+
+
+def over(store: type[Faithful]) -> Callable[[Storage], Storage]:
+    """Puts the broken store over a storage."""
+    return lambda storage: _BrokenStorage(storage, store, FaithfulUnit)

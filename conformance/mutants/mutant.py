@@ -1,12 +1,19 @@
 """What a mutant is: a target with one fault in it. It knows how to try one, no fault in particular."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from msgspec import Struct
 
+from kingpost.conformance import specimen
 from kingpost.conformance.backend import Setup
-from kingpost.conformance.check import Arena, Check, Skipped
+from kingpost.conformance.check import Arena, Check, Kit, Profile, Skipped
 from kingpost.conformance.inprocess import KernelTarget
+from kingpost.kernel import tenancy
+
+COMPONENTS: Final = (tenancy.COMPONENT, specimen.COMPONENT)
+PLAIN: Final = Kit(components=COMPONENTS, profile=Profile(name="quick", steps=200, probes=120, seeds=0))
+"""What mutants are judged by: the same in every run, so that what kills them can be written down."""
 
 
 class Mutant(Struct, frozen=True, kw_only=True):
@@ -16,6 +23,10 @@ class Mutant(Struct, frozen=True, kw_only=True):
     broken: str
     """What is wrong with it, in one sentence."""
     make: Callable[[Setup], KernelTarget]
+    stepped: Callable[[], tuple[Check, ...]] | None = None
+    """The checks of stepping on a kernel with the same fault, where it is tried by their laws too."""
+    beside: bool = False
+    """Whether it is held against the reference too, by parity."""
 
 
 def failing(checks: Iterable[Check], arena: Arena) -> frozenset[str]:

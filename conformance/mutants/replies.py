@@ -2,6 +2,7 @@
 
 from typing import cast
 
+import msgspec
 from msgspec import structs
 
 from kingpost.conformance.backend import Setup
@@ -151,7 +152,20 @@ def _renumbered(exchange: Exchange, reply: Reply) -> Reply:
     return answered(reply, request_id=b"another") if b"/" in (header(exchange, b"request-id") or b"") else reply
 
 
+def _backwards(_: Exchange, reply: Reply) -> Reply:
+    """The members of a document in the opposite order."""
+    if not reply.body.startswith(b"{") or reply.status >= 400:
+        return reply
+    members = msgspec.json.decode(reply.body, type=dict[str, msgspec.Raw])
+    return structs.replace(reply, body=msgspec.json.encode(dict(reversed(members.items()))))
+
+
 MUTANTS = (
+    Mutant(
+        name="members-backwards",
+        broken="The members of a document come in the opposite order.",
+        make=answering(_backwards),
+    ),
     Mutant(
         name="link-forgotten",
         broken="A page that has a next one does not name it in Link.",

@@ -6,6 +6,7 @@ from kingpost.adapters.memory import MemoryStorage, Snapshot
 from kingpost.conformance.backend import MemoryBackend
 from kingpost.conformance.check import Arena, Kit
 from kingpost.conformance.inprocess import KernelTarget
+from kingpost.conformance.target import Target
 from kingpost.conformance.world import NOW, SEED, World, fresh
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Storage
@@ -26,8 +27,8 @@ class Kept(MemoryBackend):
 class Resumed(Arena):
     """Begins each world where the first one began, with other chance to come: its ids are taken."""
 
-    def __init__(self, kit: Kit, target: KernelTarget, kept: Kept) -> None:
-        super().__init__(kit, target)
+    def __init__(self, kit: Kit, target: KernelTarget, kept: Kept, *, against: tuple[Target, ...] = ()) -> None:
+        super().__init__(kit, target, against=against)
         self._bench = target.bench
         self._kept = kept
         self._first: tuple[World, Snapshot] | None = None
@@ -44,6 +45,7 @@ class Resumed(Arena):
             self._first = (world, self._kept.storage.snapshot())
             return world
         world, rows = self._first
+        self._kept.storage.clear()  # at once, where the reset would go row by row
         self.target.reset(seed=SEED, now=NOW)
         self._kept.storage.restore(rows)
         self._bench.machine.reset(SEED + 1, NOW)
