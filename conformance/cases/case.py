@@ -43,6 +43,8 @@ class Expect(Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     same_as: int | None = None
     """The number of an earlier step whose reply must be equal, byte for byte."""
+    body_of: int | None = None
+    """The number of an earlier step whose body must be equal, byte for byte."""
     headers_of: int | None = None
     """The number of an earlier step whose reply must have the same status and the same headers."""
 

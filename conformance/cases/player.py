@@ -149,6 +149,9 @@ def judge(expect: Expect, exchange: Exchange, reply: Reply, replies: list[Reply]
     _judge_document(expect, _document(reply))
     if expect.body is not None:
         _require(reply.body == expect.body, f"expected the body {expect.body!r}")
+    if expect.body_of is not None:
+        earlier = replies[expect.body_of]
+        _require(reply.body == earlier.body, f"the body differs from that of step {expect.body_of}: {earlier.body!r}")
     if expect.same_as is not None:
         earlier = replies[expect.same_as]
         _require(_answer(reply) == _answer(earlier), f"differs from the reply of step {expect.same_as}: {earlier}")

@@ -186,6 +186,14 @@ def test_what_the_server_adds_is_not_compared() -> None:
     judged(answer(date="Sun, 01 Nov 2026", server="x"), answer(date="Mon, 02 Nov 2026", connection="close"), steps=steps)
 
 
+def test_two_bodies_are_compared_alone() -> None:
+    """``body_of`` compares the body, whatever the headers are."""
+    steps = (Step(expect=Expect(status=200)), Step(expect=Expect(status=200, body_of=0)))
+    judged(answer(), answer(etag='"a-2"'), steps=steps)
+    with pytest.raises(AssertionError, match="the body differs from that of step 0"):
+        judged(answer(), answer({"items": []}), steps=steps)
+
+
 def test_head_has_the_headers_of_get() -> None:
     """``headers_of`` compares the headers and not the body."""
     steps = (Step(expect=Expect(status=200)), Step(method="HEAD", expect=Expect(status=200, headers_of=0)))

@@ -174,7 +174,7 @@ def test_nobody_there_is_told_at_the_start() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and a certificate for 127.0.0.1 that nobody has signed but itself."""
-    private, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    private, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)  # TLS holds the certificate against real time
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     made = (
         x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=private.public_key(), serial_number=1)

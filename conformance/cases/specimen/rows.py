@@ -142,6 +142,20 @@ CASES: Final = (
         ),
     ),
     Case(
+        id="specimen.answer.as-read",
+        law="What creation, change and adjustment answer is what a GET reads afterwards, byte for byte.",
+        steps=(
+            Step(
+                method="POST", target="/specimens", body=specimen("ANSWERED"), expect=Expect(status=201), save={"where": "header:location"}
+            ),
+            Step(target="<where>", expect=Expect(status=200, body_of=0), save={"etag": "header:etag"}),
+            patch("<where>", "<etag>", b'{"title":"Changed","due":"2027-01-01T00:00:00Z"}', Expect(status=200)),
+            Step(target="<where>", expect=Expect(status=200, body_of=2)),
+            post("<where>/adjustments", b'{"delta":3}', 200),
+            Step(target="<where>", expect=Expect(status=200, body_of=4)),
+        ),
+    ),
+    Case(
         id="specimen.parent.moved",
         law="A part can be taken off and put elsewhere, and is found where it is.",
         steps=(
