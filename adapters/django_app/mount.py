@@ -1,12 +1,13 @@
 """Mounts a kernel in Django: one named Ninja operation per kernel operation, and a fallback behind them. It knows Django's and Ninja's routing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from inspect import Parameter, Signature
 
 from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, re_path
+from django.urls.resolvers import RoutePattern
 from ninja import NinjaAPI
 
 from kingpost.adapters.django_app.edges import respond
@@ -28,20 +29,25 @@ def patterns(kernel: Callable[[], Kernel]) -> list[URLPattern | URLResolver]:
     first: dict[str, URLPattern] = {}
     for pattern in routed:
         first.setdefault(pattern.pattern._route, pattern)  # noqa: SLF001  (Django has no public word for it)
-    others = [pattern for pattern in routed if pattern not in first.values()]
-    return [*_by_segment(first), *others, re_path(r"", fallback, name=FALLBACK)]
+    others = [pattern for pattern in routed if pattern not in first.values()]  # for reverse(): Ninja serves a path's methods by its first
+    return [*map(_guarded, (*first.values(), *others)), re_path(r"", fallback, name=FALLBACK)]
 
 
-def _by_segment(routes: Mapping[str, URLPattern]) -> Iterator[URLPattern | URLResolver]:
-    """The routes in one group per first segment, because Django tries patterns one by one; names and paths stay as they are."""
-    groups: dict[str, list[URLPattern]] = {}
-    for route, pattern in routes.items():
-        segment, slash, rest = route.partition("/")
-        if slash:
-            groups.setdefault(f"{segment}/", []).append(path(rest, pattern.callback, name=pattern.name))
-        else:
-            yield pattern
-    yield from (path(segment, include(group)) for segment, group in groups.items())
+class _Route(RoutePattern):
+    """A route that is looked at closely only where the path begins as it does, because Django tries patterns one by one."""
+
+    def __init__(self, route: str, name: str) -> None:
+        super().__init__(route, name=name, is_endpoint=True)
+        self._head = route.partition("<")[0]
+
+    def match(self, path: str) -> object:
+        """As its parent, or None at once."""
+        return super().match(path) if path.startswith(self._head) else None
+
+
+def _guarded(pattern: URLPattern) -> URLPattern:
+    route = pattern.pattern._route  # noqa: SLF001  (as above)
+    return URLPattern(_Route(route, pattern.name), pattern.callback, name=pattern.name)
 
 
 def _routed(registry: Registry, answer: View, fallback: View) -> list[URLPattern]:
