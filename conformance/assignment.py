@@ -9,7 +9,7 @@ from platform import python_version
 from re import match
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kingpost.kernel import tenancy
 from kingpost.kernel.component import Component
@@ -17,6 +17,8 @@ from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.scalars import format_timestamp
 
 from . import specimen, targets
+from .backend import POLICY
+from .both import is_both
 from .check import PROFILES, Check, Kit
 from .expected import Expected, read
 from .results import Facts
@@ -27,6 +29,8 @@ from .target import Capability, Target
 
 OWN: Final = (tenancy.COMPONENT, specimen.COMPONENT)
 """What every target serves: without these two there is no world to try anything in."""
+UNREMEMBERED: Final = structs.replace(POLICY, cache_seconds=0.0)
+"""For runs in which two targets share a database: what a process remembers would be the one thing in which two differ from one alone."""
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
@@ -54,7 +58,13 @@ class Assignment(Struct, frozen=True, kw_only=True):
     def kit(self) -> Kit:
         """What is common to all targets."""
         named = {component.name: component for component in (*OWN, *self.components)}
-        return Kit(components=tuple(named.values()), profile=PROFILES[self.profile], seed=self.seed, schedule=self.schedule)
+        return Kit(
+            components=tuple(named.values()),
+            policy=UNREMEMBERED if any(map(is_both, (*self.targets, *self.against))) else POLICY,
+            profile=PROFILES[self.profile],
+            seed=self.seed,
+            schedule=self.schedule,
+        )
 
     def checks(self, found: tuple[Part, ...]) -> tuple[Check, ...]:
         """Those that are to be tried."""
@@ -100,7 +110,10 @@ class Assignment(Struct, frozen=True, kw_only=True):
     def opened(self, name: str, folder: Path) -> Generator[Target, None, None]:
         """A target of the kit's components on a database of its own."""
         lacks = frozenset(map(Capability, self.lacks))
-        with targets.opened(name, self.kit.components, folder=folder, backend=self.backend, key=self.key, lacks=lacks) as target:
+        kit = self.kit
+        with targets.opened(
+            name, kit.components, folder=folder, backend=self.backend, policy=kit.policy, key=self.key, lacks=lacks
+        ) as target:
             yield target
 
     def _facts(self, now: datetime) -> Facts:

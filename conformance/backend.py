@@ -17,6 +17,8 @@ from kingpost.kernel.records import Record
 from kingpost.kernel.store import Storage
 from kingpost.kernel.system import Clock
 
+from .machine import Machine
+
 SECRET: Final = "conformance-secret-of-more-than-32-characters"
 """The root secret of every target that the kit starts."""
 HOST: Final = "testserver"
@@ -37,7 +39,7 @@ class Backend(Protocol):
         ...
 
     async def open(self, url: str, *, records: Iterable[type[Record]], clock: Clock) -> Storage:
-        """A storage with tables for these records, which are made first."""
+        """A storage with tables for these records; in an empty database they are made first."""
         ...
 
 
@@ -63,8 +65,10 @@ class Setup(Struct, frozen=True, kw_only=True):
     """What it serves; tenancy is among them."""
     backend: Backend = MemoryBackend()
     url: str = "memory:"
-    """An empty database of the backend, for this target alone."""
+    """A database of the backend for this target alone, empty; or for those that share a machine, and then the first makes the tables."""
     policy: Policy = POLICY
+    machine: Machine | None = None
+    """Clock, chance and log that it shares with another target; without one it has its own."""
 
     @property
     def records(self) -> tuple[type[Record], ...]:

@@ -1,4 +1,4 @@
-"""A machine that stands still and a storage with trapdoors: what makes two targets answer byte for byte. It knows ports, no adapter of the web.
+"""A kernel on a machine that stands still, over a storage with trapdoors: what makes two targets answer byte for byte. It knows ports, no adapter of the web.
 
 Everything here is stable: an adapter of a third party may rely on it.
 """
@@ -6,57 +6,27 @@ Everything here is stable: an adapter of a third party may rely on it.
 import traceback
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self, TypeVar, cast
 
 import msgspec
 import svcs
 
-from kingpost.adapters.memory import MemoryClock, MemoryMetrics, RecordedLog, SeededEntropy
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.errors import Conflict
 from kingpost.kernel.records import Record, column
 from kingpost.kernel.store import PLATFORM, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
-from kingpost.kernel.system import Stream, System
 from kingpost.kernel.tenancy import AccessKey
 from kingpost.kernel.tenancy.ports import KeyCutter, Memory
 
 from .backend import Setup
+from .machine import Machine
+
+__all__ = ("Bench", "Machine", "Run", "Trapped", "bench_on")
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
-
-
-class Machine:
-    """Clock, chance, log and metrics that a target can set back to where they began."""
-
-    def __init__(self) -> None:
-        self.clock = MemoryClock()
-        self.log = RecordedLog()
-        self._entropy = SeededEntropy()
-        self._metrics = MemoryMetrics()
-        self.system = System(clock=self.clock, entropy=self, log=self.log, metrics=self)
-
-    def reset(self, seed: int, now: datetime) -> None:
-        """Begin again; the monotonic clock goes on, so that whatever was remembered for some seconds is forgotten."""
-        self.clock.advance(timedelta(hours=1).total_seconds())
-        self.clock.set(now)
-        self._entropy = SeededEntropy(seed)
-        self._metrics = MemoryMetrics()
-        self.log.lines.clear()
-
-    def draw(self, stream: Stream, size: int) -> bytes:
-        """Bytes that the seed decides."""
-        return self._entropy.draw(stream, size)
-
-    def observe(self, operation: str, method: str, status: int, seconds: float) -> None:
-        """Count since the last reset."""
-        self._metrics.observe(operation, method, status, seconds)
-
-    def render(self) -> tuple[str, bytes]:
-        """What was counted since the last reset."""
-        return self._metrics.render()
 
 
 class Trapped:
@@ -169,7 +139,7 @@ class Bench:
 
     def reset(self, *, seed: int, now: datetime) -> str:
         """Empty the storage and begin again; a fresh platform credential."""
-        self._trap.faults.clear()
+        self.machine.faults.clear()
         self._run(self._empty())
         self.machine.reset(seed, now)
         with svcs.Container(self.kernel.services) as services:
@@ -182,7 +152,7 @@ class Bench:
 
     def fail_next(self, port_call: str, error: BaseException) -> None:
         """Spring a trapdoor."""
-        self._trap.faults.setdefault(port_call, []).append(error)
+        self.machine.faults.setdefault(port_call, []).append(error)
 
     def rows(self, record: type[Record]) -> tuple[dict[str, object], ...]:
         """Every row in the order of its key."""
@@ -268,5 +238,6 @@ def _version(row: Record) -> int | None:
 
 def bench_on(setup: Setup, machine: Machine, trap: Trapped, run: Run[Any]) -> Bench:
     """The kernel of the components over the storage, on its bench."""
+    trap.faults = machine.faults
     kernel = assemble(ports=Ports(storage=trap, system=machine.system), components=setup.components, policy=setup.policy)
     return Bench(kernel, machine, trap, run)

@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from kingpost.kernel.component import Component
 from kingpost.kernel.operations import Operation
+from kingpost.kernel.policy import Policy
 from kingpost.kernel.records import Record
 
+from .backend import POLICY
 from .target import Capability, Target
 from .world import World, fresh
 
@@ -46,6 +48,8 @@ class Kit(Struct, frozen=True, kw_only=True):
 
     components: tuple[Component, ...]
     """What every target serves."""
+    policy: Policy = POLICY
+    """By which every target in process answers."""
     profile: Profile = PROFILES["quick"]
     seed: int = 0
     """Of everything that is drawn by chance."""

@@ -6,6 +6,7 @@ Everything here is stable: an adapter of a third party may rely on it. Its facto
 import multiprocessing
 import signal
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any, Final
@@ -29,6 +30,8 @@ class Order(Struct, frozen=True, kw_only=True):
 
     module: str
     factory: str
+    arguments: tuple[str, ...]
+    """What the factory wants before the setup."""
     packages: tuple[str, ...]
     """Those of the components."""
     backend: Backend
@@ -37,9 +40,10 @@ class Order(Struct, frozen=True, kw_only=True):
 
     def target(self) -> Target:
         """The target."""
-        factory: TargetFactory = getattr(import_module(self.module), self.factory)
+        factory = partial(getattr(import_module(self.module), self.factory), *self.arguments)
         components = tuple(import_module(package).COMPONENT for package in self.packages)
-        return factory(Setup(components=components, backend=self.backend, url=self.url, policy=self.policy))
+        made: Target = factory(Setup(components=components, backend=self.backend, url=self.url, policy=self.policy))
+        return made
 
 
 class Call(Struct, frozen=True):
@@ -70,9 +74,9 @@ class ChildTarget:
     """Asks a target that another process holds."""
 
     def __init__(self, factory: TargetFactory, setup: Setup, *, seconds: float = SECONDS) -> None:
-        """``factory`` stands at the top of a module. ``Unreachable`` where the target cannot be made there, with the reason."""
+        """``factory`` stands at the top of a module, or is a ``partial`` of one that does, with texts. ``Unreachable`` where the target cannot be made there, with the reason."""
         order = _order(factory, setup)
-        self.name = order.factory
+        self.name = " ".join((order.factory, *order.arguments))
         self._seconds = seconds
         self._number = 0
         context = multiprocessing.get_context("spawn")
@@ -155,14 +159,24 @@ class ChildTarget:
 
 
 def _order(factory: TargetFactory, setup: Setup) -> Order:
+    made, arguments = (factory.func, factory.args) if isinstance(factory, partial) else (factory, ())
+    if setup.machine is not None:
+        raise Unreachable(f"{made.__qualname__} needs a process of its own, where no other target can share its clock and chance")
     for component in setup.components:
         if getattr(import_module(component.package), "COMPONENT", None) is not component:
             raise Unreachable(
                 f"the component {component.name!r} is not COMPONENT of {component.package}, so no other process could find it"
             )
     packages = tuple(component.package for component in setup.components)
-    name: str = factory.__qualname__
-    return Order(module=factory.__module__, factory=name, packages=packages, backend=setup.backend, url=setup.url, policy=setup.policy)
+    return Order(
+        module=made.__module__,
+        factory=made.__qualname__,
+        arguments=arguments,
+        packages=packages,
+        backend=setup.backend,
+        url=setup.url,
+        policy=setup.policy,
+    )
 
 
 def serve(pipe: Connection, order: Order) -> None:

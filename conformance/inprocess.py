@@ -50,7 +50,7 @@ class KernelTarget(_InProcess):
 
     def __init__(self, setup: Setup, name: str = "memory") -> None:
         self.name = name
-        machine = Machine()
+        machine = setup.machine or Machine()
         self.bench = bench_on(setup, machine, driven(setup)(machine), drive)
 
     def send(self, exchange: Exchange) -> Reply:
@@ -100,7 +100,7 @@ class AsgiTarget(_InProcess):
         with ExitStack() as ending:
             runner = ending.enter_context(asyncio.Runner())
             self._loop = runner.get_loop()
-            machine = Machine()
+            machine = setup.machine or Machine()
             self.bench = self._looped(setup, machine, ending) if storage is None else bench_on(setup, machine, storage(machine), drive)
             self._transport = AsgiTransport(application(self.bench.kernel))
             self._run(self._transport.start())
@@ -143,7 +143,7 @@ class WsgiTarget(_InProcess):
         """``storage`` is given where the framework holds the connection; ``raw_uri`` says whether the server tells the raw path, as gunicorn does."""
         self.name = name
         self.capabilities = OVER_WSGI if raw_uri else OVER_WSGI - {Capability.RAW_PATH}
-        machine = Machine()
+        machine = setup.machine or Machine()
         self.bench = bench_on(setup, machine, (storage or driven(setup))(machine), drive)
         self._transport = WsgiTransport(application(self.bench.kernel), raw_uri=raw_uri)
 

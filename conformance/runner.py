@@ -147,7 +147,7 @@ def traced(target: Target) -> Target:
 
 def oracle(target: Target, kit: Kit) -> tuple[Target, ...]:
     """What a target is compared with where nothing is named: the kernel on memory, if chance and time can be made equal."""
-    reference = KernelTarget(Setup(components=kit.components))
+    reference = KernelTarget(Setup(components=kit.components, policy=kit.policy))
     return (reference,) if Capability.SEEDED in target.capabilities and target.name != reference.name else ()
 
 

@@ -3,16 +3,22 @@
 import difflib
 import sys
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import structs
+
 from kingpost.kernel.component import Component
 from kingpost.kernel.policy import Policy
 
 from .backend import POLICY, Backend, MemoryBackend, Setup
+from .bench import Machine
+from .both import AND, Both, is_both
+from .child import ChildTarget
 from .servers import SERVERS, server
 from .target import Capability, Target, TargetFactory, Unreachable
 from .transports.url import UrlTarget
@@ -27,15 +33,46 @@ REFERENCE: Final = "memory"
 
 def find(name: str, *, key: str = "", lacks: frozenset[Capability] = frozenset()) -> TargetFactory:
     """The factory of a target: a name from the group ``kingpost.targets``; ``package.module:factory``, looked for in the current folder too;
-    ``deployment@server``; or the URL of a server somewhere, whose platform credential is ``key`` and which cannot do what it ``lacks``.
+    ``deployment@server``; two of them on one database, ``A+B``; or the URL of a server somewhere, whose platform credential is ``key`` and which cannot do what it ``lacks``.
 
     ``Unreachable`` where there is none, with what there is, or with what it needs.
     """
     if "://" in name:
         return lambda _: _checked(UrlTarget(name, key=key, lacks=lacks))
+    if is_both(name):
+        return _both(name)
     if "@" in name:
         return server(name)
     return _imported(name) if ":" in name else load(TARGETS, "target", name)
+
+
+def _both(name: str) -> TargetFactory:
+    """Of two targets that take turns. They live in a process of their own, because there are frameworks that a process can hold only once."""
+    names = name.split(AND)
+    if len(names) != 2 or any("@" in each for each in names):
+        raise Unreachable(f"no target {name!r}: two targets in process can take turns, as in litestar{AND}django-wsgi")
+    for each in names:
+        find(each)
+    return partial(_apart, name)
+
+
+def _apart(name: str, setup: Setup) -> Target:
+    if isinstance(setup.backend, MemoryBackend):
+        raise Unreachable(f"{name}: the two share a database, so give them one: --backend sqlite or postgresql")
+    return ChildTarget(partial(both, name), setup)
+
+
+def both(name: str, setup: Setup) -> Target:
+    """The two targets of ``A+B`` on one machine, in this process: the first makes the tables, the second finds them."""
+    shared = structs.replace(setup, machine=Machine())
+    with ExitStack() as begun:
+        sides = list[Target]()
+        for each in name.split(AND):
+            sides.append(find(each)(shared))
+            begun.callback(sides[-1].close)
+        made = Both(name, *sides)
+        begun.pop_all()
+    return made
 
 
 def _checked(target: UrlTarget) -> Target:

@@ -116,15 +116,18 @@ def _is_djangos(setup: Setup) -> bool:
 
 
 def _storage(setup: Setup) -> Callable[[Machine], Trapped]:
-    """The store over Django's own connection, on tables that its migrations have made; that of the backend where it is no database of Django's."""
+    """The store over Django's own connection, on tables that its migrations have made, or somebody before it; that of the backend where it is no database of Django's."""
     if not _is_djangos(setup):
         _leave_alone()
         return driven(setup)
-    call_command("migrate", verbosity=0)
     from kingpost.adapters.django_app.composition import storage_from
-    from kingpost.adapters.django_app.configuration import settings_of_project
+    from kingpost.adapters.django_app.configuration import alias, settings_of_project
+    from kingpost.adapters.django_app.history import has_ledger
 
-    return lambda machine: Trapped(storage_from(settings_of_project(), setup.components, machine.system))
+    made = has_ledger(alias())
+    if not made:
+        call_command("migrate", verbosity=0)
+    return lambda machine: Trapped(storage_from(settings_of_project(), setup.components, machine.system), migrated=made)
 
 
 def _leave_alone() -> None:

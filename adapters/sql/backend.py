@@ -33,9 +33,10 @@ _REACH_SECONDS: Final = 5
 
 class _SqlBackend:
     async def open(self, url: str, *, records: Iterable[type[Record]], clock: Clock) -> Storage:
-        """A storage with tables made from the records, without a history."""
+        """A storage with tables made from the records, without a history, unless some are there."""
         chosen = tuple(records)
-        await create_all(url, chosen)
+        if not self.describe(url):
+            await create_all(url, chosen)
         return await sql_storage(url, records=chosen, clock=clock)
 
     def describe(self, url: str) -> dict[str, object]:

@@ -22,6 +22,8 @@ CHUNK: Final = 1_000
 MOST_CHUNKS: Final = 200
 MOST_OVER_ASGI: Final = 5
 MOST_OVER_WSGI: Final = 25
+TRIES: Final = 8
+"""Of two sides that take turns, one may answer as the reference does."""
 
 
 def checks(kit: Kit) -> tuple[Check, ...]:
@@ -102,9 +104,11 @@ def _is_fresh(entry: Difference) -> Check:
     def run(arena: Arena) -> str:
         if entry.lacks in arena.target.capabilities:
             raise Skipped(f"not accepted of a target that has {entry.lacks}")
-        reference = KernelTarget(Setup(components=arena.kit.components))
-        expected, got = _answer(entry, reference, fresh(reference)), _answer(entry, arena.target, arena.world())
-        assert got != expected, f"stale: {arena.target.name} answers {entry.target} as the reference does; take the entry off the list"
+        reference = KernelTarget(Setup(components=arena.kit.components, policy=arena.kit.policy))
+        expected, got = _answer(entry, reference, fresh(reference)), (_answer(entry, arena.target, arena.world()) for _ in range(TRIES))
+        assert any(answer != expected for answer in got), (
+            f"stale: {arena.target.name} answers {entry.target} as the reference does; take the entry off the list"
+        )
         return ""
 
     law = f"The accepted difference {entry.id} is one: {entry.reason}"

@@ -1,0 +1,43 @@
+"""Clock, chance, log and metrics of a target in process. It knows ports of the system, no storage.
+
+Everything here is stable: an adapter of a third party may rely on it.
+"""
+
+from datetime import datetime, timedelta
+
+from kingpost.adapters.memory import MemoryClock, MemoryMetrics, RecordedLog, SeededEntropy
+from kingpost.kernel.system import Stream, System
+
+
+class Machine:
+    """Clock, chance, log and metrics that a target can set back to where they began."""
+
+    def __init__(self) -> None:
+        self.clock = MemoryClock()
+        self.log = RecordedLog()
+        self.faults: dict[str, list[BaseException]] = {}
+        """What the next call of a port raises, whichever target on this machine makes it."""
+        self._entropy = SeededEntropy()
+        self._metrics = MemoryMetrics()
+        self.system = System(clock=self.clock, entropy=self, log=self.log, metrics=self)
+
+    def reset(self, seed: int, now: datetime) -> None:
+        """Begin again; the monotonic clock goes on, so that whatever was remembered for some seconds is forgotten."""
+        self.clock.advance(timedelta(hours=1).total_seconds())
+        self.clock.set(now)
+        self._entropy = SeededEntropy(seed)
+        self._metrics = MemoryMetrics()
+        self.log.lines.clear()
+        self.faults.clear()
+
+    def draw(self, stream: Stream, size: int) -> bytes:
+        """Bytes that the seed decides."""
+        return self._entropy.draw(stream, size)
+
+    def observe(self, operation: str, method: str, status: int, seconds: float) -> None:
+        """Count since the last reset."""
+        self._metrics.observe(operation, method, status, seconds)
+
+    def render(self) -> tuple[str, bytes]:
+        """What was counted since the last reset."""
+        return self._metrics.render()
