@@ -59,8 +59,11 @@ def server(name: str) -> TargetFactory:
 class ServerTarget(UrlTarget):
     """A server that the kit has started and ends."""
 
-    def __init__(self, name: str, setup: Setup, *, timeout: float = 10.0) -> None:
-        """``Unreachable`` with the last word of the server where it does not start."""
+    def __init__(self, name: str, setup: Setup, *, key: str = "", timeout: float = 10.0) -> None:
+        """``key`` is the platform credential of a database that another server has begun; without it the database is empty.
+
+        ``Unreachable`` with the last word of the server where it does not start.
+        """
         served = SERVERS[name]
         self._scratch = tempfile.TemporaryDirectory(prefix="kingpost-kit-", ignore_cleanup_errors=True)
         self.folder = Path(self._scratch.name)
@@ -68,10 +71,9 @@ class ServerTarget(UrlTarget):
         environment = _environment(setup, self.folder)
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            _command(name, environment, self.folder, "migrate")
-            key = _command(name, environment, self.folder, "bootstrap").split()[-1]
-            url = f"http://{_LOOPBACK}:{port}"
-            super().__init__(url, key=key, lacks=served.lacks, name=name, host=HOST, timeout=timeout)
+            self.key = key or _begun(name, environment, self.folder)
+            self.url = f"http://{_LOOPBACK}:{port}"
+            super().__init__(self.url, key=self.key, lacks=served.lacks, name=name, host=HOST, timeout=timeout)
             self._process = _started(environment, self.folder, ("serve", "--bind", f"{_LOOPBACK}:{port}", *served.flags))
             self._wait_until_ready(self._process)
             self.check()
@@ -149,6 +151,12 @@ def _policy(policy: Policy) -> dict[str, str]:
             "CORS_MAX_AGE": str(policy.cors.max_age),
         }
     return {f"KINGPOST_{name}": value for name, value in settings.items()}
+
+
+def _begun(name: str, environment: dict[str, str], folder: Path) -> str:
+    """The platform credential of a database that gets its tables now."""
+    _command(name, environment, folder, "migrate")
+    return _command(name, environment, folder, "bootstrap").split()[-1]
 
 
 def _command(name: str, environment: dict[str, str], folder: Path, *arguments: str) -> str:
