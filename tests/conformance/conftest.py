@@ -9,7 +9,8 @@ from kingpost.conformance.target import Target
 from kingpost.conformance.targets import opened
 from tests.conformance.targets import COMPONENTS, MemoryTarget
 
-TARGETS = ("memory", "litestar", "django_wsgi", "django_asgi")
+TARGETS = ("memory", "django_wsgi")
+"""The reference and what is farthest from it; ``kingpost conformance`` judges the others."""
 
 
 def on_sqlite(name: str, folders: pytest.TempPathFactory) -> AbstractContextManager[Target]:

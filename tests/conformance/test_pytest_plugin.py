@@ -16,7 +16,7 @@ ECHO = "tests.conformance.rehearsal:echo"
 
 def ran(*argv: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run pytest in a folder that has no settings of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("KINGPOST_", "PYTEST_", "COV_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "DJANGO_", "KINGPOST_", "PYTEST_"))}
     environment = {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     argv = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:cov", *argv)
     return subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120)
