@@ -24,6 +24,7 @@ from .expected import Expected, read
 from .results import Facts
 from .runner import Plan
 from .selection import Part, Selection, selected
+from .stepping.schedule import parse_schedule
 from .suite import parts
 from .target import Capability, Target
 
@@ -94,6 +95,8 @@ class Assignment(Struct, frozen=True, kw_only=True):
         for name in (*self.targets, *self.against):
             targets.find(name)
         targets.find_backend(self.backend)
+        if self.schedule:
+            parse_schedule(self.schedule.rpartition(":")[2])
         return Plan(
             kit=kit,
             facts=self._facts(now),

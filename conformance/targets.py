@@ -2,17 +2,19 @@
 
 import difflib
 import sys
+import traceback
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import structs
 
 from kingpost.kernel.component import Component
+from kingpost.kernel.errors import ConfigurationError, KernelError
 from kingpost.kernel.policy import Policy
 
 from .backend import POLICY, Backend, MemoryBackend, Setup
@@ -105,8 +107,24 @@ def opened(
     """The target of this name, on an empty database of its own in the folder or on a server; both are gone afterwards. See ``find``."""
     factory = find(name, key=key, lacks=lacks)
     chosen = MemoryBackend() if name == REFERENCE or "://" in name else find_backend(backend)
-    with chosen.scratch(folder) as url, closing(factory(Setup(components=components, backend=chosen, url=url, policy=policy))) as target:
+    with (
+        chosen.scratch(folder) as url,
+        closing(made(name, factory, Setup(components=components, backend=chosen, url=url, policy=policy))) as target,
+    ):
         yield target
+
+
+def made(name: str, factory: TargetFactory, setup: Setup) -> Target:
+    """What the factory makes. Somebody else's may do anything instead; then there is nothing to judge, and ``Unreachable`` says what it did and where."""
+    try:
+        target: object = factory(setup)
+    except (ConfigurationError, KernelError, Unreachable):
+        raise
+    except (Exception, SystemExit) as error:
+        raise Unreachable(f"the target {name!r} cannot be made: {_in_a_line(error)}") from error
+    if not callable(getattr(target, "send", None)):
+        raise Unreachable(f"the target {name!r} cannot be made: its factory returns {type(target).__name__}, which is no target")
+    return cast("Target", target)
 
 
 def load(group: str, kind: str, name: str) -> Callable[..., Any]:
@@ -137,11 +155,18 @@ def _imported(name: str) -> TargetFactory:
         module = import_module(path)
     except ModuleNotFoundError as error:
         raise Unreachable(f"no target {name!r}: there is no module {error.name!r}, neither installed nor in {folder}") from None
-    except Exception as error:  # a module of somebody else may raise anything while it is imported
-        raise Unreachable(f"the target {name!r} cannot be imported: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:  # a module of somebody else may do anything while it is imported
+        raise Unreachable(f"the target {name!r} cannot be imported: {_in_a_line(error)}") from error
     if not hasattr(module, attribute):
         raise Unreachable(f"no target {name!r}: {path} has no {attribute!r}{_nearest(attribute, dir(module))}")
     return _callable(getattr(module, attribute), name)
+
+
+def _in_a_line(error: BaseException) -> str:
+    """What was raised, and in which line of which file."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    said = str(error).partition("\n")[0]
+    return f"{type(error).__name__}{f': {said}' if said else ''} ({last.filename}, line {last.lineno})"
 
 
 def _callable(found: object, name: str) -> Callable[..., Any]:

@@ -63,7 +63,7 @@ def _tried(check: Check, arena: Arena) -> tuple[Outcome, str, str]:
         raise
     except AssertionError as broken:
         return "failed", "", str(broken) or _traced(broken)
-    except Exception as unforeseen:  # noqa: BLE001  (whatever a target does must not end the run of the others)
+    except (Exception, SystemExit) as unforeseen:  # noqa: BLE001  (whatever a target does must not end the run of the others)
         return "failed", "", _traced(unforeseen)
 
 

@@ -86,6 +86,8 @@ def summary_lines(report: Report) -> Iterator[str]:
         yield from ("", "failed:", *(f"  {result.check} on {result.target}" for result in failed))
     yield ""
     yield from (f"trace of {target.name} (seed {report.facts.seed}): {target.trace}" for target in report.targets if target.trace)
+    if report.broken:
+        yield f"ended before everything was tried: {visible(report.broken)}"
     yield f"{len(report.results)} results in {report.seconds:.1f} s"
     yield report.counts.line
 

@@ -20,11 +20,12 @@ _VERSIONS: Final = {"version": "3.0", "spec_version": "2.4"}
 class AsgiTransport:
     """One application, started and stopped through its lifespan, in the event loop that calls."""
 
-    def __init__(self, app: App, *, root_path: str = "", piece: int = 65_536) -> None:
-        """``piece`` is how many bytes of a body one message carries."""
+    def __init__(self, app: App, *, root_path: str = "", piece: int = 65_536, patience: float = 10.0) -> None:
+        """``piece`` is how many bytes of a body one message carries, ``patience`` how many seconds the client waits when it has sent everything."""
         self._app = app
         self._root = root_path
         self._piece = piece
+        self._patience = patience
         self._lifespan: _Lifespan | None = None
 
     async def start(self) -> None:
@@ -39,8 +40,12 @@ class AsgiTransport:
 
     async def send(self, exchange: Exchange) -> Reply:
         """The application's reply to one request."""
-        connection = _Connection(exchange, self._piece)
-        await self._app(self._scope(exchange), connection.receive, connection.send)
+        connection = _Connection(exchange, self._piece, self._patience)
+        try:
+            await self._app(self._scope(exchange), connection.receive, connection.send)
+        except Exception:
+            connection.check_patience()
+            raise
         return connection.reply()
 
     def _scope(self, exchange: Exchange) -> Message:
@@ -69,8 +74,11 @@ class AsgiTransport:
 class _Connection:
     """The messages of one request, checked as a server would."""
 
-    def __init__(self, exchange: Exchange, piece: int) -> None:
+    def __init__(self, exchange: Exchange, piece: int, patience: float) -> None:
         self._exchange = exchange
+        self._patience = patience
+        self._left = False
+        """Whether the client has gone without a reply."""
         self._incoming = _incoming(exchange, piece)
         self._complete = False
         self._waiting: asyncio.Future[None] | None = None
@@ -79,13 +87,31 @@ class _Connection:
         self._body = b""
 
     async def receive(self) -> Message:
-        """The next part of the body; then nothing until the reply is complete, as a client that waits for it."""
+        """The next part of the body; then nothing until the reply is complete, as a client that waits for it, or has no patience left."""
         if self._incoming:
             return self._incoming.pop(0)
-        if not self._complete:
-            self._waiting = self._waiting or asyncio.get_running_loop().create_future()
+        if not self._complete and not self._left:
+            self._waiting = self._waiting or self._wait()
             await asyncio.shield(self._waiting)
         return {"type": "http.disconnect"}
+
+    def _wait(self) -> asyncio.Future[None]:
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[None] = loop.create_future()
+        clock = loop.call_later(self._patience, self._leave, waiting)
+        waiting.add_done_callback(lambda _: clock.cancel())
+        return waiting
+
+    def _leave(self, waiting: asyncio.Future[None]) -> None:
+        self._left = True
+        waiting.set_result(None)
+
+    def check_patience(self) -> None:
+        """``ProtocolError`` where the client had to leave."""
+        if self._left:
+            raise ProtocolError(
+                f"no reply {self._patience:g} seconds after the last byte was sent: the application waits for more of the body"
+            )
 
     async def send(self, message: Message) -> None:
         """Take a message of the application, in the order that ASGI prescribes."""
@@ -97,13 +123,15 @@ class _Connection:
         elif kind == "http.response.body" and self._headers is not None:
             self._body += message.get("body", b"")
             self._complete = not message.get("more_body", False)
-            if self._complete and self._waiting is not None:
+            if self._complete and self._waiting is not None and not self._waiting.done():
                 self._waiting.set_result(None)
         else:
-            raise ProtocolError(f"{message['type']} out of order")
+            wanted = "; a handshake is denied with websocket.http.response.start" if message["type"].startswith("websocket.") else ""
+            raise ProtocolError(f"{message['type']} out of order{wanted}")
 
     def reply(self) -> Reply:
         """What a client reads."""
+        self.check_patience()
         if self._headers is None or not self._complete:
             raise ProtocolError("the application returned without a complete reply")
         reply = Reply(status=self._status, headers=self._headers, body=self._body)

@@ -92,6 +92,11 @@ def raising(arena: Arena) -> str:
     raise ValueError("unforeseen \x1b[31m<&>")
 
 
+def exiting(arena: Arena) -> str:
+    """Come upon a target that ends the process."""
+    raise SystemExit(0)
+
+
 def hanging(arena: Arena) -> str:
     """Wait for a signal."""
     signal.pause()
@@ -205,6 +210,21 @@ class Pit(KernelTarget):
 def echo(setup: Setup) -> Target:
     """A ``TargetFactory``."""
     return Echo(setup, "echo")
+
+
+def ruined(setup: Setup) -> Target:
+    """A ``TargetFactory`` that stumbles."""
+    raise ValueError("no roof\nand no wall")
+
+
+def gone(setup: Setup) -> Target:
+    """A ``TargetFactory`` that ends the process, as if all were well."""
+    raise SystemExit(0)
+
+
+def empty(setup: Setup) -> Target:
+    """A ``TargetFactory`` that forgets to return what it makes."""
+    return None  # type: ignore[return-value]  # so it does
 
 
 def pit(setup: Setup) -> Target:

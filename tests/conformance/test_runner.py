@@ -18,6 +18,7 @@ from tests.conformance.rehearsal import (
     Parrot,
     Witness,
     check,
+    exiting,
     failing,
     hanging,
     interrupting,
@@ -77,6 +78,13 @@ def test_the_exit_code_tells_how_the_run_ended(done: object, code: int) -> None:
     witness = Witness()
     assert ran(plan(check(done), seconds=0.05), witness).code == code  # type: ignore[arg-type]  # one of the fakes
     assert [target.closed for target in witness.opened] == [True]
+
+
+def test_a_target_that_wants_to_end_the_run_fails_the_check() -> None:
+    """``sys.exit(0)`` behind an exchange would pass for a run in which everything holds."""
+    report = ran(plan(check(exiting, "http.exits"), check(passing, "http.last")))
+    assert [result.outcome for result in report.results] == ["failed", "passed"]
+    assert "SystemExit: 0" in report.results[0].text
 
 
 def test_a_hanging_target_ends_the_run_in_one_line() -> None:

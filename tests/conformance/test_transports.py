@@ -56,6 +56,7 @@ def started(*lines: Any, status: int = 200) -> dict[str, Any]:
         ((started(status=204), BODY), "GET 204 carries a body"),
         ((started(status=304), BODY), "GET 304 carries a body"),
         (({"type": "http.response.trailers"},), "out of order"),
+        (({"type": "websocket.close"},), r"is denied with websocket\.http\.response\.start"),
     ],
 )
 def test_what_no_asgi_server_could_send_is_refused(messages: tuple[dict[str, Any], ...], told: str) -> None:
@@ -63,6 +64,27 @@ def test_what_no_asgi_server_could_send_is_refused(messages: tuple[dict[str, Any
     for _ in range(2):
         with pytest.raises(ProtocolError, match=told):
             over_asgi(sending(*messages))
+
+
+def test_an_application_that_waits_for_more_than_comes_is_told_so() -> None:
+    """The client leaves when its patience ends, whatever the application then does; the next exchange is not held up."""
+
+    async def reading(scope: Any, receive: Any, send: Any) -> None:
+        while (message := await receive()).get("more_body", False):
+            pass
+        if message["type"] == "http.disconnect":
+            raise ConnectionError
+
+    async def waiting_longer(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send(OK)
+        await send(BODY)
+
+    announced = Exchange(method="POST", headers=HOST, body=b"a", declared=5)
+    for application in (reading, waiting_longer):
+        with pytest.raises(ProtocolError, match=r"no reply 0\.01 seconds after the last byte was sent"):
+            over_asgi(application, announced, patience=0.01)
 
 
 def test_a_body_to_head_is_refused() -> None:

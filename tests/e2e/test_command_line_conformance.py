@@ -78,7 +78,7 @@ def test_expected_failures_are_strict(tmp_path: Path) -> None:
     assert "Take it off the list" in mended.stdout
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_leaves_nothing(tmp_path: Path, scratch: Path, told: signal.Signals) -> None:
     """Exit code 130, no traceback, no file."""
     argv = [*command(), "conformance", *NARROW, "--target", f"{FAKES}:pit", "--backend", "sqlite"]
@@ -112,6 +112,10 @@ def test_a_target_that_hangs_is_one_line(tmp_path: Path, scratch: Path) -> None:
         (("--target", "no.such.module:factory"), "there is no module"),
         (("--target", "http://127.0.0.1:9"), "--key"),
         (("--target", "http://127.0.0.1:9", "--key", "kp_p_x"), "127.0.0.1:9"),
+        (("--target", f"{FAKES}:ruined"), "cannot be made: ValueError: no roof ("),
+        (("--target", f"{FAKES}:gone"), "cannot be made: SystemExit: 0 ("),
+        (("--target", f"{FAKES}:empty"), "its factory returns NoneType, which is no target"),
+        (("--target", "memory", "--schedule", "first-me"), "--schedule first-me: it must look like 0.0.1.0!ack-lost@3"),
         (("--target", "memory", "--backend", "sqlit"), "did you mean 'sqlite'?"),
         (("--target", "memory", "--component", "isolatoin"), "--component isolatoin: there is no such name; did you mean 'isolation'?"),
         (("--target", "memory", "--case", "isolation.foreign-pth.specimen.specimens.read"), "did you mean 'isolation.foreign-path"),

@@ -163,13 +163,15 @@ def _code(report: Report) -> int:
 
 @contextmanager
 def _ended_by_signals() -> Generator[None, None, None]:
-    """Being told to stop (SIGTERM) is taken as a person's interruption, so that everything that was started is ended."""
+    """Being told to stop (SIGTERM), or that the terminal is gone (SIGHUP, unless ``nohup`` ignores it), is taken as a person's interruption, so that everything that was started is ended."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    heeded = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
+    before = [(number, signal.signal(number, stop)) for number in heeded]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before:
+            signal.signal(number, handler)
