@@ -1,4 +1,4 @@
-"""Which history owns a database, as Django sees it: the ledger, the heads of the migrations, and readiness. It runs no migration."""
+"""Which history owns a database, as Django sees it: the ledger, the migrations on disk, and readiness. It runs no migration."""
 
 from typing import Any
 
@@ -8,31 +8,22 @@ from django.db.migrations.loader import MigrationLoader
 
 from kingpost.adapters.django_app.apps import ComponentApp, KingpostApp
 from kingpost.adapters.django_app.models import Schema
-from kingpost.adapters.sql.ledger import READ, verify
+from kingpost.adapters.sql.ledger import Known, Owner
 from kingpost.adapters.sql.shape import LEDGER_COMPONENT, LEDGER_TABLE
 from kingpost.adapters.sql.storage import SqlStorage
-from kingpost.kernel.errors import Unavailable
 
-OWNER = "django"
-OTHER = "alembic"
-RUN_MIGRATE = "The database is not at the version of this process: run `manage.py migrate`, then try again."
+OWNER: Owner = "django"
+OTHER: Owner = "alembic"
 
 
 class DjangoStorage(SqlStorage):
     """The SQL store over a Django alias; ready when the migrations on disk have been run."""
 
-    async def check(self) -> None:
-        """Return when the tables are those of this version and the secret is ours; else ``Unavailable`` saying what to run."""
-        session = self.session()
-        try:
-            await verify(session.executor, self.plans, heads={}, fingerprints=self._fingerprints)
-            ledger = {str(row[0]): row for row in await session.executor.fetch(READ, ())}
-        finally:
-            await session.close()
-        for component, head in heads().items():
-            row = ledger.get(component)
-            if row is None or (row[2] == OWNER and row[1] != head):
-                raise Unavailable(RUN_MIGRATE, params={"component": component})
+    owner = OWNER
+
+    def known(self) -> Known:
+        """Those on disk."""
+        return revisions()
 
 
 def labels() -> dict[str, str]:
@@ -41,11 +32,15 @@ def labels() -> dict[str, str]:
     return {LEDGER_COMPONENT: KingpostApp.label, **{config.component.name: config.label for config in apps}}
 
 
-def heads() -> dict[str, str]:
-    """Component -> name of its newest migration on disk; a component without migrations is left out."""
+def revisions() -> dict[str, tuple[str, ...]]:
+    """Component -> names of its migrations on disk, the newest last; a component without migrations is left out."""
     graph = MigrationLoader(None, ignore_no_migrations=True).graph
-    newest = dict(graph.leaf_nodes())
-    return {component: newest[label] for component, label in labels().items() if label in newest}
+    newest, found = dict(graph.leaf_nodes()), dict[str, tuple[str, ...]]()
+    for component, label in labels().items():
+        if label in newest:
+            earlier = sorted(name for app, name in graph.nodes if app == label and name != newest[label])
+            found[component] = (*earlier, newest[label])
+    return found
 
 
 def applied(alias: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from kingpost.adapters.sql import SqlStorage, sql_storage
-from kingpost.adapters.sql.history import heads
+from kingpost.adapters.sql.history import revisions
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
 from kingpost.kernel.errors import Unavailable
@@ -48,7 +48,7 @@ class Database:
                 records=records_of(self._components),
                 clock=self._clock,
                 secret_fingerprint=fingerprint(self._settings.secret),
-                heads=heads(self._components),
+                known=revisions(self._components),
                 pool_size=self._settings.pool_size,
                 durability=self._settings.durability,
                 prepare=self._settings.prepare,

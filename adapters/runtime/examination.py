@@ -39,7 +39,7 @@ def of_database(database: Database) -> Iterable[Finding]:
         said = driver_said(error)
         yield Finding("fail", "database", f"{what} ({said})" if said else what, mend or "start the database, or correct KINGPOST_DATABASE")
         return
-    yield Finding("ok", "database", "answers, with the schema of this version and this secret")
+    yield Finding("ok", "database", "answers, with tables that serve this version, and with this secret")
     if abs(skew) > _GREATEST_SKEW:
         text = f"this machine's clock is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} the database's"
         yield Finding("warn", "clock", text, "synchronise both by NTP: expiry is measured with them")

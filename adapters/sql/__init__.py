@@ -37,7 +37,7 @@ async def sql_storage(
     records: tuple[type[Record], ...],
     clock: Clock,
     secret_fingerprint: bytes | tuple[bytes, ...] | None = None,
-    heads: dict[str, str] | None = None,
+    known: dict[str, tuple[str, ...]] | None = None,
     pool_size: int = 10,
     durability: Durability = "normal",
     prepare: bool = True,
@@ -49,7 +49,7 @@ async def sql_storage(
     cannot be reached.
     """
     executors = _executors(parse(url), clock.monotonic, pool_size=pool_size, durability=durability, prepare=prepare)
-    storage = SqlStorage(executors, records=records, clock=clock, secret_fingerprint=secret_fingerprint, heads=heads)
+    storage = SqlStorage(executors, records=records, clock=clock, secret_fingerprint=secret_fingerprint, known=known)
     await executors.start()
     return storage
 

@@ -74,10 +74,15 @@ def histories(components: Iterable[Component]) -> tuple[History, ...]:
     return (LEDGER, *(_history(each) for each in ordered.values() if each.records))
 
 
+def revisions(components: Iterable[Component]) -> dict[str, tuple[str, ...]]:
+    """Component -> the revisions that this version of it knows, oldest first, the ledger's own included; one without any is left out."""
+    found = {each.component: each.revisions() for each in histories(components) if each.head() is not None}
+    return {component: known for component, known in found.items() if known}
+
+
 def heads(components: Iterable[Component]) -> dict[str, str]:
     """Component -> the revision that this version of it expects, the ledger's own included."""
-    found = {each.component: each.head() for each in histories(components)}
-    return {component: head for component, head in found.items() if head is not None}
+    return {component: known[-1] for component, known in revisions(components).items()}
 
 
 def _history(each: Component) -> History:

@@ -23,6 +23,16 @@ from .ledger import OTHER_SECRET
 from .shape import LEDGER_COMPONENT, LEDGER_TABLE
 from .tables import ledger_table, metadata
 
+
+class LedgerRow(Struct, frozen=True):
+    """One row of the ledger."""
+
+    component: str
+    revision: str
+    owner: str
+    fingerprint: bytes | None
+
+
 Progress = Callable[[str], None]
 """Told one line before each step."""
 
@@ -79,10 +89,15 @@ def current(url: str, components: Iterable[Component]) -> dict[str, str]:
         return _current(connection, histories(components))
 
 
-def owners(url: str) -> dict[str, str]:
-    """Component -> which history owns its tables, ``alembic`` or ``django``; empty where there is no ledger."""
+def ledger(url: str) -> dict[str, LedgerRow]:
+    """Component -> where it stands and by which history, ``alembic`` or ``django``; empty where there is no ledger."""
     with transaction(url, wait=5.0, lock=False) as connection:
-        return {row.component: row.owner for row in _ledger_rows(connection)}
+        return {row.component: row for row in _ledger_rows(connection)}
+
+
+def owners(url: str) -> dict[str, str]:
+    """Component -> which history owns its tables."""
+    return {component: row.owner for component, row in ledger(url).items()}
 
 
 def adopt(url: str, components: Iterable[Component], *, progress: Progress | None = None, wait: float = 300.0) -> dict[str, str]:
@@ -163,15 +178,6 @@ def _told(difference: Any) -> str:
     """One difference in words: what Alembic would do, and to what."""
     steps = difference if isinstance(difference, list) else [difference]
     return "; ".join(" ".join(str(getattr(part, "name", part)) for part in step if part is not None) for step in steps)
-
-
-class LedgerRow(Struct, frozen=True):
-    """One row of the ledger."""
-
-    component: str
-    revision: str
-    owner: str
-    fingerprint: bytes | None
 
 
 def _has_ledger(connection: Connection) -> bool:

@@ -5,7 +5,7 @@ runs in autocommit, unless a transaction is open.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
@@ -16,7 +16,7 @@ from kingpost.kernel.store import Scope
 from kingpost.kernel.system import Clock
 
 from .executor import Dialect, Executor, Executors, Parameters, Paramstyle
-from .ledger import verify
+from .ledger import Known, Owner, verify
 from .plans import Plans
 from .store import SqlStore
 
@@ -27,9 +27,11 @@ WRITE: Final = "kp_write"
 class SqlStorage:
     """One database, for these records.
 
-    ``secret_fingerprint`` is what the ledger must hold (one of several while secrets are rotated); ``heads`` are the revisions that this
-    version of each component expects. Both are compared by ``check`` only.
+    ``secret_fingerprint`` is what the ledger must hold (one of several while secrets are rotated); ``known`` are the revisions that this
+    version of each component knows, of the history that ``owner`` names. They are compared by ``check`` only.
     """
+
+    owner: Owner = "alembic"
 
     def __init__(
         self,
@@ -38,13 +40,17 @@ class SqlStorage:
         records: tuple[type[Record], ...],
         clock: Clock | None = None,
         secret_fingerprint: bytes | tuple[bytes, ...] | None = None,
-        heads: Mapping[str, str] | None = None,
+        known: Known | None = None,
     ) -> None:
         self.executors = executors
         self.plans = _compiled(records, executors.dialect, executors.paramstyle)
         self.monotonic: Callable[[], float] = time.monotonic if clock is None else clock.monotonic
         self._fingerprints = (secret_fingerprint,) if isinstance(secret_fingerprint, bytes) else tuple(secret_fingerprint or ())
-        self._heads = dict(heads or {})
+        self._known = dict(known or {})
+
+    def known(self) -> Known:
+        """Component -> the revisions that this version of it knows, oldest first."""
+        return self._known
 
     def session(self, *, deadline: float | None = None) -> "SqlSession":
         """A session for one request; ``deadline`` is in seconds of the monotonic clock."""
@@ -54,7 +60,7 @@ class SqlStorage:
         """Return when the database answers, its tables are those of this version, and its secret is ours; else ``Unavailable``."""
         session = self.session()
         try:
-            await verify(session.executor, self.plans, heads=self._heads, fingerprints=self._fingerprints)
+            await verify(session.executor, self.plans, owner=self.owner, known=self.known(), fingerprints=self._fingerprints)
         finally:
             await session.close()
 

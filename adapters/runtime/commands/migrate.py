@@ -4,7 +4,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from msgspec import structs
 
@@ -13,6 +13,9 @@ from kingpost.adapters.runtime.settings import Settings
 from kingpost.kernel.component import Component
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.policy import fingerprint
+
+if TYPE_CHECKING:  # its libraries come with an extra
+    from kingpost.adapters.sql.migrate import LedgerRow
 
 HELP = "bring the tables of the database to this version"
 
@@ -93,8 +96,17 @@ def _told(work: Callable[[Callable[[str], None]], Mapping[str, str]], done: str,
 def _show(url: str, components: tuple[Component, ...], out: TextIO) -> None:
     from kingpost.adapters.sql import history, migrate
 
-    standing, owners = migrate.current(url, components), migrate.owners(url)
-    for component, head in history.heads(components).items():
-        at = standing.get(component)
-        state = "up to date" if at == head else f"not migrated, wants {head}" if at is None else f"at {at}, wants {head}"
-        print(f"{component:16} {owners.get(component, '-'):8} {state}", file=out, flush=True)
+    ledger = migrate.ledger(url)
+    for component, known in history.revisions(components).items():
+        row = ledger.get(component)
+        owner, state = ("-", f"not migrated, wants {known[-1]}") if row is None else (row.owner, _state(row, known))
+        print(f"{component:16} {owner:8} {state}", file=out, flush=True)
+
+
+def _state(row: "LedgerRow", known: tuple[str, ...]) -> str:
+    """Where a component stands, by the revisions that this version knows; of Django's it knows none."""
+    if row.owner != "alembic":
+        return f"at {row.revision}"
+    if row.revision == known[-1]:
+        return "up to date"
+    return f"at {row.revision}, wants {known[-1]}" if row.revision in known else f"at {row.revision}, which a newer version made"

@@ -146,7 +146,7 @@ def test_the_ledger_names_the_owner_the_heads_and_the_secret(scratch: Scratch) -
     """After ``migrate`` every component stands at its head, owned by Django, and the ledger's own row carries the fingerprint."""
     scratch.migrate()
     assert history.owners(scratch.alias) == {"schema": "django", "tenancy": "django", "storefront": "django"}
-    assert history.applied(scratch.alias) == history.heads()
+    assert history.applied(scratch.alias) == {component: known[-1] for component, known in history.revisions().items()}
     with connections[scratch.alias].cursor() as cursor:
         cursor.execute("SELECT component FROM kingpost_schema WHERE secret_fingerprint IS NOT NULL")
         assert cursor.fetchall() == [("schema",)]
@@ -193,19 +193,36 @@ def test_tables_that_are_not_those_of_this_version_are_not_adopted(scratch: Scra
     assert set(history.owners(scratch.alias).values()) == {"alembic"}
 
 
-def test_readiness_follows_the_schema(scratch: Scratch) -> None:
-    """Not ready before ``migrate`` and behind a newer head, ready after; ready too where Alembic owns the tables."""
+def test_readiness_follows_the_schema(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not ready before ``migrate`` and behind its own head, ready after; ready too where Alembic owns the tables."""
     with pytest.raises(Unavailable, match="migrate"):
         drive(scratch.storage().check())
     scratch.migrate()
     drive(scratch.storage().check())
-    with connections[scratch.alias].cursor() as cursor:
-        cursor.execute("UPDATE kingpost_schema SET revision = '0000_older' WHERE component = 'tenancy'")
+    known = history.revisions()
+    monkeypatch.setattr(history, "revisions", lambda: {**known, "tenancy": (*known["tenancy"], "0002_more")})
     with pytest.raises(Unavailable, match=r"manage.py migrate"):
         drive(scratch.storage().check())
     with connections[scratch.alias].cursor() as cursor:
         cursor.execute("UPDATE kingpost_schema SET owner = 'alembic'")
     drive(scratch.storage().check())
+
+
+def test_a_newer_schema_serves_the_version_before_it(scratch: Scratch) -> None:
+    """What a newer version has added does not keep this one from being ready; what it took away does. Its ``migrate`` leaves the ledger alone."""
+    scratch.migrate()
+    with connections[scratch.alias].cursor() as cursor:
+        cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('kingpost_tenancy', '0002_more', CURRENT_TIMESTAMP)")
+        cursor.execute("UPDATE kingpost_schema SET revision = '0002_more' WHERE component = 'tenancy'")
+        cursor.execute("ALTER TABLE kingpost_tenancy_tenant ADD COLUMN extra text")
+    drive(scratch.storage().check())
+    scratch.migrate()
+    assert history.applied(scratch.alias)["tenancy"] == "0002_more"
+    drive(scratch.storage().check())
+    with connections[scratch.alias].cursor() as cursor:
+        cursor.execute("ALTER TABLE kingpost_tenancy_tenant DROP COLUMN plan")
+    with pytest.raises(Unavailable, match="migrate"):
+        drive(scratch.storage().check())
 
 
 def test_another_secret_is_not_ready(scratch: Scratch) -> None:

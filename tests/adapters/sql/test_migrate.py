@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from examples.storefront.records import Product
 from kingpost.adapters.runtime.machine import SystemClock
 from kingpost.adapters.sql import drafting, migrate, sql_storage
-from kingpost.adapters.sql.history import MIGRATIONS, heads, histories
+from kingpost.adapters.sql.history import MIGRATIONS, heads, histories, revisions
 from kingpost.adapters.sql.reflection import describe
 from kingpost.adapters.sql.tables import create_statements, metadata
 from kingpost.adapters.sql.urls import parse
@@ -46,12 +46,15 @@ def execute(url: str, *statements: str) -> list[tuple[object, ...]]:
     return rows
 
 
-def check(url: str, *, fingerprint: bytes | None = None, components: tuple[Component, ...] = BOTH) -> None:
-    """The storage's own check, as a process that starts would make it."""
+def check(
+    url: str, *, fingerprint: bytes | None = None, components: tuple[Component, ...] = BOTH, newer: dict[str, tuple[str, ...]] | None = None
+) -> None:
+    """The storage's own check, as a process that starts would make it; ``newer`` is what a later version knows besides."""
 
     async def whole() -> None:
         records = tuple(record for each in components for record in each.records)
-        storage = await sql_storage(url, records=records, clock=SystemClock(), secret_fingerprint=fingerprint, heads=heads(components))
+        known = {name: (*found, *(newer or {}).get(name, ())) for name, found in revisions(components).items()}
+        storage = await sql_storage(url, records=records, clock=SystemClock(), secret_fingerprint=fingerprint, known=known)
         try:
             await storage.check()
         finally:
@@ -210,14 +213,23 @@ class TestReadiness:
             check(any_url)
 
     def test_a_component_behind_its_head_is_not(self, any_url: str) -> None:
-        """Neither one that lacks its tables, nor one whose revision is another."""
+        """Neither one that lacks its tables, nor one whose revision has a successor here."""
         migrate.upgrade(any_url, (TENANCY,))
         check(any_url, components=(TENANCY,))
         with pytest.raises(Unavailable, match="kingpost migrate"):
             check(any_url)
-        execute(any_url, "UPDATE kingpost_schema SET revision = 'tenancy_0000' WHERE component = 'tenancy'")
         with pytest.raises(Unavailable, match="kingpost migrate"):
-            check(any_url, components=(TENANCY,))
+            check(any_url, components=(TENANCY,), newer={"tenancy": ("tenancy_0002",)})
+
+    def test_a_newer_schema_serves_the_version_before_it(self, any_url: str) -> None:
+        """What a newer version has added does not keep this one from being ready; what it took away does."""
+        migrate.upgrade(any_url, BOTH)
+        execute(any_url, "UPDATE kingpost_schema SET revision = 'tenancy_0002' WHERE component = 'tenancy'")
+        execute(any_url, "ALTER TABLE kingpost_tenancy_tenant ADD COLUMN extra text")
+        check(any_url)
+        execute(any_url, "ALTER TABLE kingpost_tenancy_tenant DROP COLUMN plan")
+        with pytest.raises(Unavailable, match="kingpost migrate"):
+            check(any_url)
 
     def test_what_django_migrated_is_ready_by_its_tables(self, any_url: str) -> None:
         """Django's revisions have names of their own; the tables and columns are what counts."""

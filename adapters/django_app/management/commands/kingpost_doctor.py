@@ -44,4 +44,4 @@ def _of_database() -> Iterator[Finding]:
         yield Finding("fail", "database", what, mend or "start the database, or correct DATABASES")
         return
     yield Finding("ok", "components", f"{len(made.components)} components, {len(made.registry.operations)} operations")
-    yield Finding("ok", "database", "answers, with the schema of this version and this secret")
+    yield Finding("ok", "database", "answers, with tables that serve this version, and with this secret")
