@@ -9,7 +9,7 @@ from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from msgspec import structs
 
@@ -117,14 +117,14 @@ def opened(
 def made(name: str, factory: TargetFactory, setup: Setup) -> Target:
     """What the factory makes. Somebody else's may do anything instead; then there is nothing to judge, and ``Unreachable`` says what it did and where."""
     try:
-        target: object = factory(setup)
+        target = factory(setup)
     except (ConfigurationError, KernelError, Unreachable):
         raise
     except (Exception, SystemExit) as error:
         raise Unreachable(f"the target {name!r} cannot be made: {_in_a_line(error)}") from error
     if not callable(getattr(target, "send", None)):
         raise Unreachable(f"the target {name!r} cannot be made: its factory returns {type(target).__name__}, which is no target")
-    return cast("Target", target)
+    return target
 
 
 def load(group: str, kind: str, name: str) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from kingpost.kernel.errors import Unavailable
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.records import Record
 
+from .chance import SEED_ALONE
 from .comparison import Different, Parity
 from .forms import Asked, Form, encoded
 from .script import Happening
@@ -191,6 +192,7 @@ def _run(machine: type[Program], *, programs: int) -> None:
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
+        backend=SEED_ALONE,
         print_blob=False,
         report_multiple_bugs=False,
         verbosity=Verbosity.quiet,

@@ -14,6 +14,7 @@ from msgspec import Struct, inspect
 from kingpost.kernel.scalars import INT64_MAX
 from kingpost.kernel.validation import inclusive, unmeta
 
+from .chance import SEED_ALONE
 from .turn import Turn
 
 Make: TypeAlias = Callable[[Turn], object]
@@ -157,6 +158,7 @@ def sampled(pattern: str) -> tuple[str, ...]:
 
     @seed(0)
     @settings(
+        backend=SEED_ALONE,
         max_examples=ENOUGH,
         database=None,
         deadline=None,

@@ -169,7 +169,9 @@ def _until_silence(connection: socket.socket, patience: float, silence: float) -
 
 def request_bytes(exchange: Exchange) -> bytes:
     """The request on the wire."""
-    lines = (*exchange.headers, *(_WEBSOCKET if exchange.websocket else ()), *exchange.framing)
+    given = {name for name, _ in exchange.headers}
+    handshake = tuple(line for line in _WEBSOCKET if line[0] not in given) if exchange.websocket else ()
+    lines = (*exchange.headers, *handshake, *exchange.framing)
     head = b"%s %s HTTP/1.1\r\n" % (exchange.method.encode(), exchange.target)
     body = _chunked(exchange.body) if exchange.chunked else exchange.body
     return head + b"".join(b"%s: %s\r\n" % line for line in lines) + b"\r\n" + body

@@ -1,8 +1,11 @@
 """Programs are made from declarations alone, find what is broken, shrink it and tell it as a script that works. It knows the reference and broken ones."""
 
 import re
+import sys
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
+from types import ModuleType
 from typing import Annotated, ClassVar
 
 import pytest
@@ -178,6 +181,16 @@ def test_the_same_seed_gives_the_same_trace() -> None:
     assert first == again
     assert first[1] != other[1]
     assert first[0] >= 300
+
+
+def test_what_is_loaded_beside_the_kit_does_not_change_its_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seed says the same in a checkout and in a wheel, whatever literals stand in other modules (Hypothesis would draw from them)."""
+    before = played(MemoryTarget(), MemoryTarget(), steps=300, seeded=7)
+    neighbour = ModuleType("neighbour")
+    neighbour.__file__ = str(tmp_path / "neighbour.py")
+    (tmp_path / "neighbour.py").write_text(f"LITERALS = {[bytes([65 + number]) * 44 for number in range(20)]}\n", encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "neighbour", neighbour)
+    assert played(MemoryTarget(), MemoryTarget(), steps=300, seeded=7) == before
 
 
 def test_programs_reach_every_operation_and_every_kind_of_answer() -> None:

@@ -47,7 +47,9 @@ def test_exactly_the_bytes_are_sent(exchange: Exchange, sent: bytes) -> None:
 
 
 def test_a_handshake_is_one() -> None:
-    """A WebSocket exchange carries what RFC 6455 section 4.1 asks for."""
+    """A WebSocket exchange carries what RFC 6455 section 4.1 asks for, once: a second ``Upgrade`` would be another request."""
+    named = Exchange(websocket=True, headers=((b"upgrade", b"websocket"), (b"connection", b"Upgrade")))
+    assert sorted(request_bytes(named)) == sorted(request_bytes(Exchange(websocket=True)))
     sent = request_bytes(Exchange(websocket=True, headers=((b"host", b"x"),))).lower()
     assert all(
         line in sent
