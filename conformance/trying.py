@@ -8,12 +8,15 @@ from typing import Final
 from msgspec import Struct, structs
 
 from .alarm import limited
+from .backend import HOST
 from .check import Arena, Check, Skipped
 from .results import KIT, Outcome, Result
 from .target import Unreachable
 
 KEY: Final = "KINGPOST_CONFORMANCE_KEY"
 """The environment variable with the platform credential of targets that are URLs."""
+LOCAL: Final = "http://localhost:8000"
+"""Where a command goes that repeats an exchange with a target in process."""
 NOTHING_EXPECTED: Mapping[str, str] = {}
 
 
@@ -45,7 +48,7 @@ class Trial(Struct, frozen=True, kw_only=True):
             outcome=outcome,
             seconds=self.clock() - begun,
             note=note,
-            text=_without(self.secret, text),
+            text=_without(self.secret, _at(target, text)),
         )
         return _as_expected(found, self.expected.get(check.id))
 
@@ -75,6 +78,11 @@ def _untried(check: Check, arena: Arena) -> str:
     if check.compares and not arena.against:
         return "there is no target to compare with: --against"
     return ""
+
+
+def _at(target: str, text: str) -> str:
+    """The text with its commands addressed to the server that was judged, where that is a URL; curl then names the host itself."""
+    return text.replace(LOCAL, target.rstrip("/")).replace(f"-H $'host: {HOST}' ", "") if "://" in target else text
 
 
 def _without(secret: str, text: str) -> str:

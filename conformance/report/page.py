@@ -144,7 +144,7 @@ def _filters(report: Report) -> Iterator[str]:
     yield '<fieldset><legend class="seen-by-readers">Outcome</legend>'
     for outcome, amount in amounts.items():
         if amount or not outcome:
-            checked = " checked" if not outcome else ""
+            checked = " checked" if outcome == ("failed" if counts.failed else "") else ""
             yield f'<label><input type="radio" name="outcome" value="{outcome}"{checked}> {outcome or "all"} {amount:,}</label>'
     yield "</fieldset>"
     yield from _choice("component", "Every component", report.components)

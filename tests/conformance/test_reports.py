@@ -202,6 +202,7 @@ def test_the_page_tells_each_law_with_what_came_of_it() -> None:
     """Verdict, law, script, reasons and figures; what a target sent is text, never markup."""
     text = page(rehearsed()).decode()
     assert "2 of 5 laws are broken</h1>" in text
+    assert 'value="failed" checked>' in text, "who opens a page of a broken run wants to see what is broken"
     assert "The law http.fails holds." in text
     assert "curl -i $&#x27;http://localhost:8000/tenant/&#x27;" in text
     assert "no clock to move" in text

@@ -177,6 +177,17 @@ def test_a_report_does_not_hold_the_credential_of_a_person() -> None:
     )
 
 
+def test_a_command_goes_to_the_server_that_was_judged() -> None:
+    """Where the target is a URL its place is taken as it is, and the host is that of the URL; in process there is only localhost."""
+
+    def telling(arena: Arena) -> str:
+        raise AssertionError("curl -i -H $'host: testserver' -H $'a: b' $'http://localhost:8000/x'")
+
+    outside, inside = ran(plan(check(telling), targets=("https://staging.example/api/", "parrot"))).results
+    assert outside.text == "curl -i -H $'a: b' $'https://staging.example/api/x'"
+    assert inside.text == "curl -i -H $'host: testserver' -H $'a: b' $'http://localhost:8000/x'"
+
+
 def test_a_failure_spoils_the_world() -> None:
     """After a broken law nobody can say what the target holds."""
     spoilt = []
