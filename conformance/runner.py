@@ -52,6 +52,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...]
     """As the user named them; so are the following."""
     against: tuple[str, ...] = ()
+    """What the targets are compared with; these are judged too, but for what compares."""
     expected: Mapping[str, Expected] = {}
     """Expected failures by target; for others those that the kit brings."""
     seconds: float = 300.0
@@ -103,12 +104,21 @@ class Runner:
             targets = [(name, stack.enter_context(self._held(name))) for name in plan.targets]
             against = tuple(stack.enter_context(self._held(name)) for name in plan.against)
             for name, target in targets:
-                arena = Arena(plan.kit, traced(target), against=against or oracle(target, plan.kit))
-                self._arenas.append(arena)
-                self._judge(arena, name, tuple(check for check in plan.checks if not check.once))
+                self._judge(
+                    self._arena(target, against or oracle(target, plan.kit)), name, tuple(check for check in plan.checks if not check.once)
+                )
+            alone = tuple(check for check in plan.checks if not check.once and not check.compares)
+            for name, target in zip(plan.against, against, strict=True):
+                if name not in plan.targets:
+                    self._judge(self._arena(target, ()), name, alone)
         once = tuple(check for check in plan.checks if check.once)
         if once:
             self._judge(kit_arena(plan.kit), KIT, once)
+
+    def _arena(self, target: Target, against: tuple[Target, ...]) -> Arena:
+        arena = Arena(self._plan.kit, traced(target), against=against)
+        self._arenas.append(arena)
+        return arena
 
     def _judge(self, arena: Arena, name: str, checks: tuple[Check, ...]) -> None:
         """Try the checks on one target."""

@@ -1,6 +1,7 @@
 """The gate: every migration history makes the tables that the records say, on every database. It knows names and what is told of tables; it runs no SQL."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -64,7 +65,8 @@ def _try(name: str, arena: Arena) -> str:
         with TemporaryDirectory(prefix="kingpost-kit-") as folder, backend.scratch(Path(folder)):
             pass  # there is a server
     except Unreachable as error:
-        raise Skipped(str(error)) from None
+        kind = AssertionError if os.environ.get("KINGPOST_REQUIRE_SERVICES") == "1" else Skipped
+        raise kind(str(error)) from None
     return judge(cast("Described", backend), histories, arena.kit)
 
 

@@ -145,7 +145,9 @@ def test_a_module_that_cannot_be_imported_is_told(tmp_path: Path, monkeypatch: p
     (tmp_path / "own_target.py").write_text("from tests.conformance.test_targets import stubborn as mine\n", encoding="utf-8")
     (tmp_path / "torn_target.py").write_text("raise OSError('torn')\n", encoding="utf-8")
     assert find("own_target:mine") is stubborn
-    with pytest.raises(Unreachable, match=r"^the target 'torn_target:mine' cannot be imported: OSError: torn \(.*torn_target\.py, line 1\)$"):
+    with pytest.raises(
+        Unreachable, match=r"^the target 'torn_target:mine' cannot be imported: OSError: torn \(.*torn_target\.py, line 1\)$"
+    ):
         find("torn_target:mine")
 
 
