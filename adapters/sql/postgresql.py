@@ -7,7 +7,7 @@ lies in a savepoint that travels with it, so that a refused write leaves the tra
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
 import psycopg
@@ -251,10 +251,15 @@ async def _pipelined(
     unit: PooledConnection, before: list[str], sql: str, parameters: Parameters, after: tuple[str, ...]
 ) -> "psycopg.AsyncCursor[Row]":
     """The statement with what goes around it, in one round trip."""
-    async with unit.pipeline():
-        for statement in before:
-            await unit.execute(statement, prepare=False)
-        cursor = await unit.execute(sql, parameters, binary=True)
-        for statement in after:
-            await unit.execute(statement, prepare=False)
+    async with unit.pipeline() as pipeline:
+        try:
+            for statement in before:
+                await unit.execute(statement, prepare=False)
+            cursor = await unit.execute(sql, parameters, binary=True)
+            for statement in after:
+                await unit.execute(statement, prepare=False)
+        except psycopg.Error:
+            with suppress(psycopg.errors.PipelineAborted):  # what followed the refused one; left to itself psycopg would log it
+                await pipeline.sync()
+            raise
     return cursor

@@ -342,3 +342,25 @@ class TestPoolers:
                 assert await names(storage, scope) == ["kept"]
 
         asyncio.run(scenario())
+
+
+def test_a_refused_write_is_silent(fresh_postgres_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The first write of a unit and a later one, and writes outside: the driver has nothing to log about what is told as ``Conflict``."""
+
+    async def scenario() -> None:
+        async with lodging(fresh_postgres_url) as (storage, scope):
+            house = scope.tenant or ""
+            await storage.session().store(scope).insert(guest(house, "Ada"))
+            for earlier in ((), ("Bob",)) * 100:  # the driver hears of the refusal sooner or later
+                session = storage.session()
+                async with session.unit(scope):
+                    for name in earlier:
+                        await session.store(scope).insert(guest(house, name))
+                    with pytest.raises(Conflict):
+                        await session.store(scope).insert(guest(house, "Ada"))
+                    await session.store(scope).insert(guest(house, "Cyd"))
+                await session.close()
+            assert await names(storage, scope) == ["Ada"]
+
+    asyncio.run(scenario())
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("psycopg")] == []
