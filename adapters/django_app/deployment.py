@@ -83,14 +83,12 @@ def _gunicorn(bind: Bind, workers: int) -> None:
 def _uvicorn(bind: Bind, workers: int) -> None:
     import uvicorn
 
-    from kingpost.adapters.runtime.uvicorn_protocol import without_trailers
-
     uvicorn.run(
         ASGI,
         host=bind.host,
         port=bind.port,
         workers=workers,
-        http=without_trailers(),  # over httptools, which refuses a request with both Content-Length and Transfer-Encoding; h11 takes it
+        http="kingpost.adapters.runtime.uvicorn_protocol:WithoutTrailers",  # over httptools, which refuses Content-Length beside chunks
         lifespan="on",
         ws="none",  # a handshake is then a plain request, which the kernel answers
         proxy_headers=False,

@@ -43,8 +43,6 @@ def _granian(bind: Bind, workers: int) -> None:
 def _uvicorn(bind: Bind, workers: int) -> None:
     import uvicorn
 
-    from kingpost.adapters.runtime.uvicorn_protocol import without_trailers
-
     # uvicorn raises the signal again once it has stopped; with this handler that is the end of a process that did what it was told.
     signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
@@ -53,7 +51,7 @@ def _uvicorn(bind: Bind, workers: int) -> None:
         host=bind.host,
         port=bind.port,
         workers=workers,
-        http=without_trailers(),  # over httptools, which refuses a request with both Content-Length and Transfer-Encoding; h11 takes it
+        http="kingpost.adapters.runtime.uvicorn_protocol:WithoutTrailers",  # over httptools, which refuses Content-Length beside chunks
         lifespan="on",
         ws="none",  # as above
         proxy_headers=False,

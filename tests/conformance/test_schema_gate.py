@@ -133,8 +133,12 @@ def test_a_history_that_does_nothing_is_found() -> None:
 
 
 def test_no_server_is_a_reason_and_not_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no PostgreSQL the check is skipped with the reason; a history that fails is never skipped."""
+    """Where there is no PostgreSQL the check is skipped with the reason, unless one was promised; a history that fails is never skipped."""
     monkeypatch.setenv("KINGPOST_TEST_POSTGRES_URL", "postgresql://nobody@127.0.0.1:1/postgres")
+    monkeypatch.setenv("KINGPOST_REQUIRE_SERVICES", "1")
+    with pytest.raises(AssertionError, match="no PostgreSQL"):
+        checks(KIT)[0].run(Arena(KIT, MemoryTarget()))
+    monkeypatch.delenv("KINGPOST_REQUIRE_SERVICES")
     with pytest.raises(Skipped, match="no PostgreSQL"):
         checks(KIT)[0].run(Arena(KIT, MemoryTarget()))
 
