@@ -102,6 +102,10 @@ class _TrappedStore:
         self._trap.stumble("replace")
         return await self._store.replace(row, expected=expected)
 
+    async def claim(self, record: type[R], *, seconds: float, limit: int) -> tuple[R, ...]:
+        self._trap.stumble("claim")
+        return await self._store.claim(record, seconds=seconds, limit=limit)
+
     async def remove(self, record: type[Record], key: str, *, expected: int | None = None) -> None:
         self._trap.stumble("remove")
         await self._store.remove(record, key, expected=expected)

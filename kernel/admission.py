@@ -16,12 +16,15 @@ from msgspec import Struct
 
 from kingpost.kernel import typeid
 from kingpost.kernel.errors import ConfigurationError, FieldError, Invalid
-from kingpost.kernel.records import Column, Kind, Record, column, columns, serves
+from kingpost.kernel.records import Column, Kind, Lease, Record, column, columns, serves
 from kingpost.kernel.scalars import INT64_MAX, INT64_MIN
 from kingpost.kernel.store import Condition, Value
 
 LARGEST_PAGE: Final = 1000
-"""Rows that one ``find`` may ask for."""
+"""Rows that one ``find`` or ``claim`` may ask for."""
+
+LONGEST_LEASE: Final = 86_400.0
+"""Seconds that one ``claim`` may hold a row: a worker that dies keeps it back for as long."""
 
 Accepts: TypeAlias = Callable[[object], bool]
 Shape: TypeAlias = tuple[tuple[str, str], ...]
@@ -92,6 +95,18 @@ def total_order(record: type[Record], shape: Shape, order: tuple[str, ...]) -> t
         message = f"find({record.__name__}): no index serves equality on {sorted(fixed)} in the order {order}; declare Index({(*fixed, *order)!r})"
         raise ConfigurationError(message)
     return total
+
+
+def claim(record: type[Record], *, seconds: float, limit: int) -> Lease:
+    """The lease that a ``claim`` goes by. ``ConfigurationError`` says what is wrong with the call."""
+    lease = record.facts.lease
+    if lease is None:
+        message = f"claim({record.__name__}): the record has no lease; declare lease=Lease(due=..., attempts=...) in its facts"
+        raise ConfigurationError(message)
+    if not 1 <= limit <= LARGEST_PAGE or not 0 < seconds <= LONGEST_LEASE:
+        message = f"claim({record.__name__}): limit is {limit}, seconds is {seconds}; they must be within 1 to {LARGEST_PAGE} and 0 to {LONGEST_LEASE}"
+        raise ConfigurationError(message)
+    return lease
 
 
 def can_be_key(record: type[Record], key: str) -> bool:

@@ -86,6 +86,16 @@ class Retention(Struct, frozen=True):
     since: str | None = None
 
 
+class Lease(Struct, frozen=True, kw_only=True):
+    """The rows are work that falls due, and ``Store.claim`` gives each to one worker at a time. The record is versioned: a claim is a version."""
+
+    due: str
+    """The field with the instant from which a row may be claimed; null where there is nothing left to do. It has an index of its own,
+    over all tenants."""
+    attempts: str
+    """The integer field that counts the claims, those of workers that died among them."""
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """The table facts of a record."""
 
@@ -103,6 +113,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     unique: tuple[Unique, ...] = ()
     indexes: tuple[Index, ...] = ()
     references: tuple[Reference, ...] = ()
+    lease: Lease | None = None
 
     @property
     def table(self) -> str:
@@ -217,13 +228,28 @@ def check(record: type[Record]) -> None:
     mentioned += [(reference.field,) for reference in facts.references]
     mentioned += [(facts.tenant,)] if facts.tenant else []
     mentioned += [(facts.retention.since,)] if facts.retention.since else []
+    mentioned += [(facts.lease.due, facts.lease.attempts)] if facts.lease else []
     for missing in sorted({name for group in mentioned for name in group} - names):
         message = f"{record.__name__}: the facts mention {missing!r}, which is not a field; fields are {', '.join(sorted(names))}"
         raise ConfigurationError(message)
     if facts.versioned and "version" not in names:
         message = f"{record.__name__} is versioned and has no field 'version: int = 1'; add it"
         raise ConfigurationError(message)
+    if facts.lease is not None:
+        _check_lease(record, facts.lease)
     for group in (*(u.fields for u in facts.unique), *(i.fields for i in facts.indexes)):
         if facts.tenant is not None and facts.tenant != facts.key and facts.tenant in group:
             message = f"{record.__name__}: leave {facts.tenant!r} out of {group}; it is put in front by itself"
             raise ConfigurationError(message)
+
+
+def _check_lease(record: type[Record], lease: Lease) -> None:
+    due, attempts = column(record, lease.due), column(record, lease.attempts)
+    if not record.facts.versioned:
+        message = (
+            f"{record.__name__} has a lease and no version: set versioned=True, so that whoever has lost the lease can no longer write"
+        )
+        raise ConfigurationError(message)
+    if due.kind is not Kind.INSTANT or not due.nullable or attempts.kind is not Kind.INTEGER or attempts.nullable:
+        message = f"{record.__name__}: a lease needs '{lease.due}: datetime | None' and '{lease.attempts}: int'"
+        raise ConfigurationError(message)

@@ -111,6 +111,16 @@ class Store(Protocol):
         """Delete the row, guarded by ``expected`` like ``replace``. ``NotFound`` when there is none; ``Conflict`` when it is referenced."""
         ...
 
+    async def claim(self, record: type[R], *, seconds: float, limit: int) -> tuple[R, ...]:
+        """At most ``limit`` rows that are due, taken for ``seconds`` (more than 0): of many workers at once, each row goes to one of them.
+
+        The facts of the record declare a ``Lease``. Those that are due longest come first; a row that another unit holds is passed over, not
+        waited for. One statement, by the database's clock, moves the due instant ``seconds`` ahead and counts the attempt and the version.
+        A worker that dies, or takes longer, loses the row to the next one: then its ``replace`` with the claimed version is ``StaleVersion``.
+        Refused outside a unit. Repeated calls give other rows; those of one call come in the order of their keys.
+        """
+        ...
+
 
 class UnitOfWork(Protocol):
     """What is written inside becomes visible together at ``commit``, or not at all."""

@@ -26,6 +26,10 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; never goes back."""
         ...
 
+    def held(self) -> datetime | None:
+        """The instant at which a test holds time, the database's too; None where time runs by itself."""
+        ...
+
 
 class Entropy(Protocol):
     """Cryptographically strong bytes; seeded only in tests."""

@@ -20,6 +20,10 @@ class MemoryClock:
         """Seconds that it was advanced by since it was made."""
         return self._monotonic
 
+    def held(self) -> datetime:
+        """The same as ``now``: whoever asks a database for the time is answered by this clock."""
+        return self._now
+
     def set(self, now: datetime) -> None:
         """Jump, as a clock that is corrected does; ``monotonic`` does not move. ``ValueError`` for a naive ``datetime``."""
         if now.utcoffset() is None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
@@ -20,17 +21,19 @@ from .work import Ground, Level, Work
 Snapshot: TypeAlias = Mapping[type[Record], Mapping[str, Record | None]]
 """Committed rows by record and key."""
 
-PORT_CALLS: Final = frozenset({"check", "unit", "commit", "get", "find", "insert", "replace", "remove"})
+PORT_CALLS: Final = frozenset({"check", "unit", "commit", "get", "find", "insert", "replace", "remove", "claim"})
 """What ``fail_next`` knows."""
 
 
 class MemoryStorage:
-    """A database in this process, for these records. ``clock`` measures deadlines; without one the machine's own monotonic clock does."""
+    """A database in this process, for these records. ``clock`` measures deadlines and leases; without one the machine's own does."""
 
     def __init__(self, *, records: Iterable[type[Record]], clock: Clock | None = None) -> None:
         known = tuple(dict.fromkeys(records))
         blueprints = {record: Blueprint(record, known) for record in known}
-        self._ground = Ground(blueprints, time.monotonic if clock is None else clock.monotonic)
+        self._ground = Ground(
+            blueprints, time.monotonic if clock is None else clock.monotonic, _machine_now if clock is None else clock.now
+        )
 
     def session(self, *, deadline: float | None = None) -> "MemorySession":
         """A session for one request; ``deadline`` is in seconds of the monotonic clock."""
@@ -81,6 +84,10 @@ class MemoryStorage:
         if self._ground.working:
             message = "a unit of work is open: leave it, or close its session, before the rows are replaced"
             raise ConfigurationError(message)
+
+
+def _machine_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class MemorySession:

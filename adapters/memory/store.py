@@ -1,16 +1,18 @@
 """Store over a session's dictionaries: scopes, versions and pages. It knows no transaction; the session's work decides what a write touches."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
+from operator import attrgetter
 from typing import TypeVar, cast
 
 from msgspec import structs
 
-from kingpost.kernel.admission import Question, admit, can_be_key, question
+from kingpost.kernel.admission import Question, admit, can_be_key, claim, question
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from kingpost.kernel.records import Record
-from kingpost.kernel.store import Condition, Page, Scope, Value
+from kingpost.kernel.records import Lease, Record
+from kingpost.kernel.store import Condition, Page, Scope, Value, at_most
 
 from .blueprint import Blueprint, Values, plain
 from .ordering import OrderedIndex, Path, Position
@@ -31,7 +33,7 @@ class MemoryStore:
         self._work.enter("get")
         blueprint = self._blueprint(record)
         if lock:
-            self._refuse_lock_outside_a_unit()
+            self._refuse_outside_a_unit("get(lock=True)")
             with self._work.ground.guard:
                 if self._visible(blueprint, key) is not None:
                     self._work.lock(record, key)
@@ -101,6 +103,23 @@ class MemoryStore:
             self._guarded(blueprint, key, expected)
             self._work.write(record, key, None)
 
+    async def claim(self, record: type[R], *, seconds: float, limit: int) -> tuple[R, ...]:
+        """At most ``limit`` rows that are due, for ``seconds``; those that another unit holds are passed over."""
+        self._work.enter("claim")
+        blueprint = self._blueprint(record)
+        lease = claim(record, seconds=seconds, limit=limit)
+        self._refuse_outside_a_unit("claim")
+        now = self._work.ground.now()
+        with self._work.ground.guard:
+            fixed = self._fixed(blueprint, ()) or {}
+            path = Path(record, tuple(fixed), (lease.due, blueprint.key), descending=False)
+            due = self._rows(record, path, tuple(fixed.values()), (at_most(lease.due, now),), None)
+            free = (row for row in due if self._work.is_free(record, getattr(row, blueprint.key)))
+            taken = [_claimed(row, lease, now + timedelta(seconds=seconds)) for row in islice(free, limit)]
+            for row in taken:
+                self._work.write(record, getattr(row, blueprint.key), row)
+        return tuple(blueprint.handed_out(row) for row in sorted(taken, key=attrgetter(blueprint.key)))
+
     def _blueprint(self, record: type[R]) -> Blueprint[R]:
         """``ConfigurationError`` for a record that the storage does not know or that this scope may not touch."""
         blueprint = self._work.ground.committed.of(record).blueprint
@@ -162,10 +181,15 @@ class MemoryStore:
             message = f"insert({blueprint.record.__name__}): the row names another tenant than the store; set {blueprint.tenant} to the store's tenant"
             raise ConfigurationError(message)
 
-    def _refuse_lock_outside_a_unit(self) -> None:
+    def _refuse_outside_a_unit(self, call: str) -> None:
         if not self._work.levels:
-            message = "get(lock=True) outside a unit of work would give the lock back at once: open session.unit(scope) around it"
+            message = f"{call} outside a unit of work would give back at once what it takes: open session.unit(scope) around it"
             raise ConfigurationError(message)
+
+
+def _claimed(row: R, lease: Lease, until: datetime) -> R:
+    version: int = getattr(row, "version")  # noqa: B009  (a record with a lease has one; its base does not)
+    return structs.replace(row, **{lease.due: until, lease.attempts: getattr(row, lease.attempts) + 1, "version": version + 1})
 
 
 def _page(blueprint: Blueprint[R], asked: Question, rows: list[R], limit: int) -> Page[R]:

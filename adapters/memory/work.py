@@ -7,6 +7,7 @@ overwritten by the last commit, as everywhere. Nothing here ever suspends, so it
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
@@ -27,9 +28,12 @@ Place: TypeAlias = tuple[type[Record], str]
 class Ground:
     """What all sessions of a storage share: committed rows, locks, open units, the faults that tests ask for."""
 
-    def __init__(self, blueprints: Mapping[type[Record], Blueprint[Record]], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, blueprints: Mapping[type[Record], Blueprint[Record]], monotonic: Callable[[], float], now: Callable[[], datetime]
+    ) -> None:
         self.blueprints = blueprints
         self.monotonic = monotonic
+        self.now = now
         self.committed = Tables(blueprints)
         self.guard = threading.Condition(threading.RLock())
         self.locked: dict[Place, Work] = {}
@@ -103,6 +107,11 @@ class Work:
         if place not in self.ground.locked:
             self.ground.locked[place] = self
             self.levels[-1].undo.append(partial(self.ground.locked.pop, place, None))
+
+    def is_free(self, record: type[Record], key: str) -> bool:
+        """Whether no other unit holds the row or has changed it."""
+        place = (record, key)
+        return self._holder(place) is None and self._writer(place) is None
 
     def wait_to_write(self, record: type[Record], key: str) -> None:
         """Return when nobody else holds the row with a lock."""

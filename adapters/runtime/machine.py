@@ -16,6 +16,10 @@ class SystemClock:
 
     monotonic = staticmethod(time.monotonic)
 
+    def held(self) -> None:
+        """Never: time runs."""
+        return
+
 
 class SystemEntropy:
     """The port Entropy over the operating system. It keeps no state, so neither a fork nor a thread can draw the same bytes again."""

@@ -1,6 +1,7 @@
 """What a store needs of one record, prepared once: statements with the functions that fill them and read their rows. It runs nothing."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Final
@@ -10,7 +11,7 @@ from sqlalchemy import MetaData
 
 from kingpost.kernel.admission import can_be_key
 from kingpost.kernel.errors import ConfigurationError
-from kingpost.kernel.records import Kind, Record, column, columns
+from kingpost.kernel.records import Kind, Lease, Record, column, columns
 from kingpost.kernel.store import Condition, Value
 
 from . import tables
@@ -18,7 +19,7 @@ from .codecs import encoder
 from .executor import Dialect, Parameters, Paramstyle
 from .rows import BindRow, ReadOne, binder, reader
 from .shape import ReferenceShape, Shape, owner_columns, shapes, unique_rule
-from .statements import AFTER, LIMIT, TENANT, Find, Statement, Statements, condition_name
+from .statements import AFTER, HELD, LIMIT, SECONDS, TENANT, UNTIL, Find, Statement, Statements, condition_name
 
 _KNOWN_TENANTS: Final = 4096
 """Tenants whose id is kept in the form of a parameter."""
@@ -78,6 +79,16 @@ class Plan:
     def get_locked_any(self) -> Reading:
         """The same, held against writers."""
         return self._reading(self.statements.get(self._but_key, scoped=False, lock=True), self._but_key)
+
+    @cached_property
+    def claim_scoped(self) -> Reading:
+        """Of one tenant what is due, claimed; all fields."""
+        return self._claiming(scoped=True)
+
+    @cached_property
+    def claim_any(self) -> Reading:
+        """What is due, claimed; all fields."""
+        return self._claiming(scoped=False)
 
     @cached_property
     def insert(self) -> Writing:
@@ -150,6 +161,21 @@ class Plan:
     @property
     def _but_key(self) -> tuple[str, ...]:
         return tuple(name for name in self.record.__struct_fields__ if name != self.key) or (self.key,)
+
+    def claim_parameters(
+        self, names: tuple[str, ...], lease: Lease, *, tenant: object, held: datetime | None, seconds: float, limit: int
+    ) -> Parameters:
+        """The values of a claim in the order of its statement's parameters."""
+        until = None if held is None else held + timedelta(seconds=seconds)
+        values: dict[str, object] = {TENANT: tenant, LIMIT: limit, SECONDS: seconds}
+        values |= {HELD: self.encode(lease.due, held), UNTIL: self.encode(lease.due, until)}
+        return tuple(values[name] for name in names)
+
+    def _claiming(self, *, scoped: bool) -> Reading:
+        fields = self.record.__struct_fields__
+        lease = self.record.facts.lease
+        assert lease is not None, "admission has refused a record without one"
+        return self._reading(self.statements.claim(fields, lease, scoped=scoped), fields)
 
     def _reading(self, statement: Statement, fields: tuple[str, ...]) -> Reading:
         return Reading(statement.sql, statement.names, reader(self.record, fields, self.dialect))

@@ -4,6 +4,7 @@ Decisions that the facts leave open:
 
 - Text columns sort by code point: COLLATE "C" on PostgreSQL, SQLite's default.
 - Uniques and indexes of a tenant-owned record start with the tenant. An index ends with the key, so that it serves a total order.
+- What falls due has an index without the tenant: a worker claims over all of them.
 - Every tenant-owned record has a unique key over (tenant, key): references within the tenant point at it, and lists by key walk it.
 - A reference between two tenant-owned records is (tenant, field) -> (tenant, key); every other one is field -> key.
 - Every tenant-owned record refers to the tenant record, where that is among the records (the laws' own records have theirs).
@@ -102,6 +103,7 @@ def shape(record: type[Record], tenant: type[Record] | None) -> Shape:
     if front:
         uniques.append(_unique(record, (*front, facts.key), (facts.key,)))
     indexes = [(*front, *each.fields, *(() if facts.key in each.fields else (facts.key,))) for each in facts.indexes]
+    indexes += [(facts.lease.due, facts.key)] if facts.lease else []
     taken = {each.columns for each in uniques}
     return Shape(
         record=record,

@@ -9,13 +9,18 @@ from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Float,
     Integer,
     Table,
+    Text,
     and_,
     bindparam,
+    cast,
     delete,
     false,
+    func,
     insert,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -28,7 +33,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Dialect as SqlalchemyDialect
 from sqlalchemy.sql import ClauseElement
 
-from kingpost.kernel.records import Record, column
+from kingpost.kernel.records import Lease, Record, column
 
 from .executor import Dialect, Paramstyle
 from .shape import Shape
@@ -38,8 +43,14 @@ KEY: Final = "the_key"
 EXPECTED: Final = "expected_version"
 LIMIT: Final = "row_limit"
 AFTER: Final = "after_"
+HELD: Final = "held_at"
+UNTIL: Final = "held_until"
+SECONDS: Final = "lease_seconds"
 IS_NULL: Final = "is_null"
 """The operator of an ``eq`` with None, which is a shape of its own."""
+
+_ZERO: Final = literal_column("0", Integer())
+_ONE: Final = literal_column("1", Integer())
 
 
 class Statement(Struct, frozen=True):
@@ -72,6 +83,7 @@ class Statements:
         tenant = shape.record.facts.tenant
         self._tenant = None if tenant is None else table.c[tenant]
         self._speech = speech(dialect, paramstyle)
+        self._is_sqlite = dialect == "sqlite"
 
     def get(self, fields: tuple[str, ...], *, scoped: bool, lock: bool = False) -> Statement:
         """``fields`` of the row with the key; ``lock`` holds it against other writers where the database locks rows."""
@@ -107,6 +119,20 @@ class Statements:
         """Delete by key, guarded like ``replace``."""
         return self._compiled(delete(self._table).where(*self._one(scoped=scoped), *self._unchanged(versioned=versioned)))
 
+    def claim(self, fields: tuple[str, ...], lease: Lease, *, scoped: bool) -> Statement:
+        """Move what is due, and held by nobody, ahead by SECONDS; ``fields`` of these rows. HELD and UNTIL are a test's instants, or null.
+
+        PostgreSQL makes the choice once: it folds no CTE that locks, whereas a subquery of IN may be made again for each row and take more.
+        """
+        due, attempts, version = self._table.c[lease.due], self._table.c[lease.attempts], self._table.c["version"]
+        now = func.coalesce(bindparam(HELD, type_=due.type), self._moment())
+        until = func.coalesce(bindparam(UNTIL, type_=due.type), self._moment(ahead=bindparam(SECONDS, type_=Float())))
+        free = select(self._key).where(due <= now, *self._scope(scoped=scoped)).order_by(due, self._key)
+        taken = free.limit(bindparam(LIMIT, type_=Integer())).with_for_update(skip_locked=True).cte("taken")
+        changed = {due.name: until, attempts.name: attempts + _ONE, version.name: version + _ONE}
+        statement = update(self._table).where(self._key.in_(select(taken.c[self._key.name]))).values(changed)
+        return self._compiled(statement.returning(*(self._table.c[name] for name in fields)))
+
     def probe(self, columns: tuple[str, ...]) -> Statement:
         """Whether a row has these values; the parameters are named like the columns. To tell which reference SQLite found broken."""
         where = [self._table.c[name] == bindparam(name, type_=self._table.c[name].type) for name in columns]
@@ -120,6 +146,15 @@ class Statements:
         compiled: Any = statement.compile(dialect=self._speech)
         names = tuple(compiled.positiontup or ())
         return Statement(" ".join(str(compiled).split()), names)
+
+    def _moment(self, ahead: ColumnElement[float] | None = None) -> ColumnElement[Any]:
+        """The database's clock, or so many seconds later; on SQLite to the millisecond, in the form in which instants are kept."""
+        if self._is_sqlite:
+            modifiers = () if ahead is None else (cast(ahead, Text()) + literal_column("' seconds'"),)
+            return func.strftime(literal_column("'%Y-%m-%d %H:%M:%f'"), literal_column("'now'"), *modifiers)
+        later = () if ahead is None else (ahead,)
+        moment: ColumnElement[Any] = func.clock_timestamp()
+        return moment + func.make_interval(*[_ZERO] * 6, *later) if later else moment
 
     def _scope(self, *, scoped: bool) -> list[ColumnElement[bool]]:
         if not scoped or self._tenant is None:

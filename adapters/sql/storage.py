@@ -6,6 +6,7 @@ runs in autocommit, unless a transaction is open.
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
@@ -45,6 +46,7 @@ class SqlStorage:
         self.executors = executors
         self.plans = _compiled(records, executors.dialect, executors.paramstyle)
         self.monotonic: Callable[[], float] = time.monotonic if clock is None else clock.monotonic
+        self.held: Callable[[], datetime | None] = _runs if clock is None else clock.held
         self._fingerprints = (secret_fingerprint,) if isinstance(secret_fingerprint, bytes) else tuple(secret_fingerprint or ())
         self._known = dict(known or {})
 
@@ -79,6 +81,10 @@ class SqlStorage:
     async def close(self) -> None:
         """Close every connection; safe to call twice."""
         await self.executors.stop()
+
+
+def _runs() -> None:
+    """Time is held by nobody."""
 
 
 @lru_cache(maxsize=16)
@@ -133,6 +139,16 @@ class SqlSession:
         if self._deadline is not None and self._storage.monotonic() >= self._deadline:
             raise Timeout
         return self.executor
+
+    def refuse_outside_a_unit(self, call: str) -> None:
+        """``ConfigurationError`` where no unit is open that could keep what the call takes."""
+        if not self.levels:
+            message = f"{call} outside a unit of work would give back at once what it takes: open session.unit(scope) around it"
+            raise ConfigurationError(message)
+
+    def held(self) -> datetime | None:
+        """The instant at which a test holds time; None where the database's clock counts."""
+        return self._storage.held()
 
     async def write(self, sql: str, parameters: Parameters) -> int:
         """Run one write so that its failure leaves an open transaction as it was before (RULES 4)."""

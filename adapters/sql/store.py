@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import structs
 
-from kingpost.kernel.admission import admit, question
+from kingpost.kernel.admission import admit, claim, question
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion
 from kingpost.kernel.records import Record
 from kingpost.kernel.scalars import INT64_MAX, INT64_MIN
@@ -36,9 +37,8 @@ class SqlStore:
         """The row with this key, or None."""
         executor = self._session.enter()
         plan = self._plan(record)
-        if lock and not self._session.levels:
-            message = "get(lock=True) outside a unit of work would give the lock back at once: open session.unit(scope) around it"
-            raise ConfigurationError(message)
+        if lock:
+            self._session.refuse_outside_a_unit("get(lock=True)")
         tenant = self.scope.tenant
         try:
             parameters = self._guards(plan, key)
@@ -124,6 +124,22 @@ class SqlStore:
         parameters = guards if expected is None else (*guards, expected)
         if not _can_be_version(expected) or not await self._write(plan, statement.sql, parameters, removed=key):
             await self._refuse(plan, key, tenant)
+
+    async def claim(self, record: type[R], *, seconds: float, limit: int) -> tuple[R, ...]:
+        """At most ``limit`` rows that are due, for ``seconds``; those that another unit holds are passed over."""
+        plan = self._plan(record)
+        executor = self._session.enter()
+        lease = claim(record, seconds=seconds, limit=limit)
+        self._session.refuse_outside_a_unit("claim")
+        scoped = plan.tenant is not None and self.scope.tenant is not None
+        tenant = self._tenant(plan) if scoped else None
+        if scoped and tenant is None:
+            return ()
+        reading = plan.claim_scoped if scoped else plan.claim_any
+        held = self._session.held()
+        parameters = plan.claim_parameters(reading.names, lease, tenant=tenant, held=held, seconds=seconds, limit=limit)
+        rows: list[R] = [reading.read(row, "", None) for row in await executor.fetch(reading.sql, parameters)]  # type: ignore[misc]  # as in get
+        return tuple(sorted(rows, key=attrgetter(plan.key)))
 
     def _plan(self, record: type[Record]) -> Plan:
         """``ConfigurationError`` for a record that the storage does not know or that this scope may not touch."""

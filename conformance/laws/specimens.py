@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Meta, Struct, structs
 
 from kingpost.kernel import typeid
-from kingpost.kernel.records import Facts, Index, Record, Reference, Retention, Unique
+from kingpost.kernel.records import Facts, Index, Lease, Record, Reference, Retention, Unique
 from kingpost.kernel.scalars import id_of
 from kingpost.kernel.store import PLATFORM, Scope, Storage, Store
 
@@ -20,6 +20,7 @@ HouseId: TypeAlias = Annotated[str, id_of("hou")]
 GuestId: TypeAlias = Annotated[str, id_of("gst")]
 StayId: TypeAlias = Annotated[str, id_of("sty")]
 KnotId: TypeAlias = Annotated[str, id_of("knt")]
+ChoreId: TypeAlias = Annotated[str, id_of("cho")]
 MarkId: TypeAlias = Annotated[str, id_of("mrk")]
 
 KEPT = Retention("as long as the test that made it")
@@ -160,7 +161,26 @@ class Mark(Record, frozen=True, kw_only=True):
     raw_or_none: bytes | None = None
 
 
-SPECIMENS: Final[tuple[type[Record], ...]] = (House, Rate, Guest, Stay, Knot, Mark)
+class Chore(Record, frozen=True, kw_only=True):
+    """Owned by a tenant; work that falls due."""
+
+    facts: ClassVar[Facts] = Facts(
+        component="laws",
+        name="chore",
+        tenant="house_id",
+        versioned=True,
+        personal=(),
+        retention=KEPT,
+        lease=Lease(due="due_at", attempts="attempts"),
+    )
+    id: ChoreId
+    house_id: HouseId
+    due_at: datetime | None
+    attempts: int = 0
+    version: int = 1
+
+
+SPECIMENS: Final[tuple[type[Record], ...]] = (House, Rate, Guest, Stay, Knot, Mark, Chore)
 """What a storage must be opened for, so that the laws can be run on it."""
 
 _numbers: Iterator[int] = count(1)
@@ -189,6 +209,11 @@ def stay(house: str, *, guest_id: str | None = None, rate_code: str | None = Non
 def mark(house: str) -> Mark:
     """A mark of the house with a fresh id and the plainest values; ``but`` changes them."""
     return Mark(id=fresh_id("mrk"), house_id=house)
+
+
+def chore(house: str, *, due_at: datetime | None) -> Chore:
+    """A chore of the house with a fresh id."""
+    return Chore(id=fresh_id("cho"), house_id=house, due_at=due_at)
 
 
 def but(row: S, **changes: object) -> S:

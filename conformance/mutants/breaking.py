@@ -122,6 +122,10 @@ class Faithful:
         """As below."""
         return await self._store.replace(row, expected=expected)
 
+    async def claim(self, record: type[R], *, seconds: float, limit: int) -> tuple[R, ...]:
+        """As below."""
+        return await self._store.claim(record, seconds=seconds, limit=limit)
+
     async def remove(self, record: type[Record], key: str, *, expected: int | None = None) -> None:
         """As below."""
         await self._store.remove(record, key, expected=expected)

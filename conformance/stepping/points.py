@@ -12,12 +12,14 @@ from kingpost.kernel.records import Record, Reference
 
 from .catalogue import Fault
 
-Call: TypeAlias = Literal["check", "admitted", "answered", "unit", "get", "find", "insert", "replace", "remove", "commit", "leave", "close"]
+Call: TypeAlias = Literal[
+    "check", "admitted", "answered", "unit", "get", "find", "insert", "replace", "remove", "claim", "commit", "leave", "close"
+]
 """Two are no calls. ``admitted``: it is known who asks, and the work begins. ``answered``: a call is done, and its caller is about to go on."""
 Place: TypeAlias = tuple[str, ...]
 """Something that calls meet at: a row, a table as one tenant sees it, a unique value, a lock."""
 
-WRITES: Final[frozenset[Call]] = frozenset({"insert", "replace", "remove"})
+WRITES: Final[frozenset[Call]] = frozenset({"insert", "replace", "remove", "claim"})
 NOTHING: Final[frozenset[Place]] = frozenset()
 PROCESS: Final[frozenset[Place]] = frozenset({("process",)})
 """What the tasks of a process share besides the storage: what it remembers."""
@@ -120,6 +122,11 @@ def looked_at_to_find(record: type[Record], tenant: str | None) -> frozenset[Pla
     table = record.facts.table
     whole = tenant is None or record.facts.tenant is None
     return frozenset((("table", table),)) if whole else frozenset((("table", table, tenant or ""), ("table", table, ANY)))
+
+
+def claimed_place(record: type[Record]) -> frozenset[Place]:
+    """What claims of the record meet at, and writes of it: a claim passes over what another unit has taken or changed, committed or not."""
+    return frozenset((("claims", record.facts.table),)) if record.facts.lease else NOTHING
 
 
 def unique_places(row: Record) -> frozenset[Place]:

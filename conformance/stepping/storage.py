@@ -18,10 +18,12 @@ from .faults import suffer
 from .points import (
     NOTHING,
     PROCESS,
+    WRITES,
     Call,
     Locks,
     Place,
     Point,
+    claimed_place,
     existence_place,
     key_of,
     looked_at_to_find,
@@ -247,6 +249,22 @@ class SteppedStore:
         point = self._point("remove", record, key, looks=looked_at_to_remove(record, key), exclusive=alone, seen=seen)
         await self._change(point, seen, lambda: self._inner.remove(record, key, expected=expected))
 
+    async def claim(self, record: type[R], *, seconds: float, limit: int) -> tuple[R, ...]:
+        """Take rows, after a point; they are held from then on."""
+        session, taken = self._session, list[R]()
+        looks = looked_at_to_find(record, self.scope.tenant) | claimed_place(record)
+
+        async def take() -> tuple[R, ...]:
+            taken[:] = await self._inner.claim(record, seconds=seconds, limit=limit)
+            for row in taken:
+                session.written |= seen_of(record, key_of(row), owner_of(row))
+            return tuple(taken)
+
+        claimed = await session.act(self._point("claim", record, "", looks=looks), take)
+        held = frozenset(row_place(record, key_of(row)) for row in taken)
+        session.storage.locks.take(self._point("claim", record, "", looks=looks, exclusive=held))
+        return claimed
+
     async def _change(self, point: Point, seen: frozenset[Place], perform: Callable[[], Awaitable[T]]) -> T:
         session = self._session
 
@@ -281,7 +299,7 @@ class SteppedStore:
             looks=looks,
             shared=shared,
             exclusive=exclusive,
-            changes=NOTHING if in_unit else seen,
+            changes=(NOTHING if in_unit else seen) | (claimed_place(record) if call in WRITES else NOTHING),
             in_unit=in_unit,
             unique=unique,
         )

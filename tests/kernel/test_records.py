@@ -1,5 +1,6 @@
 """What a record may declare: the kinds of columns, the facts that are refused, the questions that an index answers, the names of indexes."""
 
+import re
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Literal
@@ -14,6 +15,7 @@ from kingpost.kernel.records import (
     Facts,
     Index,
     Kind,
+    Lease,
     Record,
     Reference,
     Retention,
@@ -142,6 +144,7 @@ def test_the_table_is_named_after_component_and_record() -> None:
         {"indexes": (Index(("nope",)),)},
         {"references": (Reference("nope", Spade),)},
         {"retention": Retention("a while", days=1, since="nope")},
+        {"lease": Lease(due="nope", attempts="count")},
     ],
     ids=lambda facts: next(iter(facts)),
 )
@@ -155,6 +158,37 @@ def test_a_versioned_record_needs_a_version() -> None:
     """Compare-and-set needs something to compare."""
     with pytest.raises(ConfigurationError, match="is versioned and has no field 'version: int = 1'; add it"):
         check(spade(versioned=True))
+
+
+class Errand(Record, frozen=True, kw_only=True):
+    """Work that falls due; ``facts`` are set by each test."""
+
+    facts: ClassVar[Facts]
+    id: Annotated[str, id_of("err")]
+    due_at: datetime | None
+    made_at: datetime
+    attempts: int = 0
+    failures: int | None = None
+    version: int = 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "complaint"),
+    [
+        ({"lease": Lease(due="due_at", attempts="attempts")}, "Errand has a lease and no version: set versioned=True"),
+        ({"versioned": True, "lease": Lease(due="made_at", attempts="attempts")}, "needs 'made_at: datetime | None' and 'attempts: int'"),
+        ({"versioned": True, "lease": Lease(due="due_at", attempts="failures")}, "needs 'due_at: datetime | None' and 'failures: int'"),
+        ({"versioned": True, "lease": Lease(due="due_at", attempts="id")}, "needs 'due_at: datetime | None' and 'id: int'"),
+    ],
+)
+def test_a_lease_needs_a_version_an_instant_and_a_count(monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any], complaint: str) -> None:
+    """What a claim changes must be there, and the due instant may be absent: then there is nothing left to do."""
+    rest: dict[str, Any] = {"component": "tests", "name": "errand", "tenant": None, "personal": (), "retention": Retention("a while")}
+    monkeypatch.setattr(Errand, "facts", Facts(**rest, **facts), raising=False)
+    with pytest.raises(ConfigurationError, match=re.escape(complaint)):
+        check(Errand)
+    monkeypatch.setattr(Errand, "facts", Facts(**rest, versioned=True, lease=Lease(due="due_at", attempts="attempts")))
+    check(Errand)
 
 
 @pytest.mark.parametrize(
