@@ -12,16 +12,18 @@ from kingpost.kernel import openapi, records, service
 from kingpost.kernel import policy as policies
 from kingpost.kernel.call import Wiring
 from kingpost.kernel.component import Component, Resources
-from kingpost.kernel.context import Authenticator, Caller, TenantDirectory
+from kingpost.kernel.context import Authenticator, Caller, TenantDirectory, TenantState
 from kingpost.kernel.cursors import Cursors
 from kingpost.kernel.dispatch import STAGES, answer
 from kingpost.kernel.errors import ConfigurationError, Unauthenticated
+from kingpost.kernel.events import Events, Publisher
 from kingpost.kernel.operations import Operation, Registry
 from kingpost.kernel.plan import Plan
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.replies import SECURITY
+from kingpost.kernel.sealing import RootSealer
 from kingpost.kernel.store import Session, Storage
-from kingpost.kernel.system import System
+from kingpost.kernel.system import Sealer, System
 from kingpost.kernel.wire import RawReply, RawRequest
 
 
@@ -68,6 +70,11 @@ class Kernel(Wiring):
                 f"  operation  {o.method:6} {o.path} -> {o.use_case.__module__}.{o.use_case.__qualname__}" for o in component.operations
             )
             yield from (f"  permission {p.name}: {p.meaning}" for p in component.permissions)
+            yield from (f"  event      {e.name}: {e.meaning}" for e in component.events)
+            yield from (
+                f"  consumer   {s.consumer} <- {s.event.name} -> {s.handler.__module__}.{s.handler.__qualname__}"
+                for s in component.subscriptions
+            )
             yield from (f"  service    {s.port.__name__} <- {s.make.__module__}.{s.make.__qualname__}" for s in component.services)
         yield "ports"
         yield f"  storage    {type(self.storage).__module__}.{type(self.storage).__qualname__}"
@@ -95,6 +102,8 @@ def _services(components: tuple[Component, ...], resources: Resources, ports: Po
 
     register(System, ports.system)
     register(Storage, ports.storage)
+    register(Sealer, RootSealer(resources.keys.sealing, ports.system.entropy))
+    register(Events, _events(components))
     register(Authenticator, _NoCredentials())
     register(TenantDirectory, _NoTenants())
     register(Resources, resources)
@@ -104,6 +113,13 @@ def _services(components: tuple[Component, ...], resources: Resources, ports: Po
         ) as container:  # a fresh one: a container keeps what it has given out, and a later component may wrap it
             register(supplied.port, supplied.make(container))
     return registry
+
+
+def _events(components: tuple[Component, ...]) -> Events:
+    return Events(
+        ((component.name, event) for component in components for event in component.events),
+        ((component.name, each) for component in components for each in component.subscriptions),
+    )
 
 
 class _NoCredentials:
@@ -117,6 +133,9 @@ class _NoTenants:
     """The directory of a kernel without tenants."""
 
     async def by_host(self, *, session: Session, host: str) -> str | None:  # noqa: ARG002  (the port's signature)
+        return None
+
+    async def by_id(self, *, session: Session, id: str) -> TenantState | None:  # noqa: A002, ARG002  (the port's signature)
         return None
 
 
@@ -150,6 +169,10 @@ def _component_problems(components: tuple[Component, ...]) -> Iterator[str]:
                 yield f"component {component.name!r} requires {needed!r}; add it to COMPONENTS (inside Django: to INSTALLED_APPS)"
         yield from _record_problems(component)
         yield from _operation_problems(component.name, component.operations, known)
+    supplied = {service.port for component in components for service in component.services}
+    for component in components:
+        if (component.events or component.subscriptions) and Publisher not in supplied:
+            yield f"component {component.name!r} has events, and nothing keeps them; add 'outbox' to COMPONENTS (inside Django: to INSTALLED_APPS)"
     yield from _code_problems(components)
 
 

@@ -1,10 +1,12 @@
 """Component: all that one capability brings, as one value. It knows what belongs together; it runs nothing."""
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 from svcs import Container
 
+from kingpost.kernel.events import EventType, Subscription
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.records import Record
 from kingpost.kernel.system import System
@@ -15,6 +17,7 @@ class Keys(Struct, frozen=True, kw_only=True):
 
     cursors: tuple[bytes, ...]
     digests: tuple[bytes, ...]
+    sealing: tuple[bytes, ...]
 
     def __repr__(self) -> str:
         """Without the keys, as error trackers print what they find in a traceback."""
@@ -56,6 +59,10 @@ class Component(Struct, frozen=True, kw_only=True):
     operations: tuple[Operation, ...] = ()
     permissions: tuple[Permission, ...] = ()
     services: tuple[Service, ...] = ()
+    events: tuple[EventType[Any], ...] = ()
+    """What it tells others; needs the component ``outbox``, as subscriptions do."""
+    subscriptions: tuple[Subscription[Any], ...] = ()
+    """What it is told, by itself or by others."""
     requires: tuple[str, ...] = ()
     """Names of components that must be there too."""
     package: str

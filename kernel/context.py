@@ -64,6 +64,10 @@ class TenantDirectory(Protocol):
         """The id of the tenant that claims the host name (lower case, without port), or None."""
         ...
 
+    async def by_id(self, *, session: Session, id: str) -> TenantState | None:  # noqa: A002  (what it is)
+        """The tenant as it is now, in whatever state; None where there is none."""
+        ...
+
 
 class Context(Struct, frozen=True, kw_only=True):
     """The first argument of every use case."""

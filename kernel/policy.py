@@ -74,7 +74,7 @@ def keys(secrets: Sequence[str]) -> Keys:
     if not secrets or any(len(secret) < SHORTEST_SECRET for secret in secrets):
         message = f"KINGPOST_SECRET needs at least one secret of {SHORTEST_SECRET} or more random characters: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         raise ConfigurationError(message)
-    return Keys(cursors=derive(secrets, "cursors"), digests=derive(secrets, "key-digests"))
+    return Keys(cursors=derive(secrets, "cursors"), digests=derive(secrets, "key-digests"), sealing=derive(secrets, "sealing"))
 
 
 def fingerprint(secrets: Sequence[str]) -> tuple[bytes, ...]:

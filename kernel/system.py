@@ -1,4 +1,4 @@
-"""The ports of the machine: time, chance, logs and metrics. It knows what they promise and none of how it is done."""
+"""The ports of the machine: time, chance, logs, metrics and encryption at rest. It knows what they promise and none of how it is done."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -60,6 +60,21 @@ class Metrics(Protocol):
 
     def render(self) -> tuple[str, bytes]:
         """Media type and text of the exposition (Prometheus text format 0.0.4)."""
+        ...
+
+
+class Sealer(Protocol):
+    """Encryption at rest, with authentication. It never waits, for it is called inside units of work: a key that lies elsewhere is fetched before."""
+
+    def seal(self, plain: bytes, *, binding: bytes) -> bytes:
+        """Bytes that reveal of ``plain`` no more than its length; each call gives others.
+
+        ``binding`` says what they are and where they belong (table, key, tenant): they can be opened with the same binding only.
+        """
+        ...
+
+    def open(self, sealed: bytes, *, binding: bytes) -> bytes:
+        """What was sealed; ``Unsealable`` where it was changed, is bound to something else, or the key is gone."""
         ...
 
 

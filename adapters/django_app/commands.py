@@ -87,6 +87,6 @@ class KernelCommand(BaseCommand):
 
 def in_django(text: str) -> str:
     """Commands have other names here."""
-    for name in ("key", "tenant", "bootstrap", "graph", "routes", "openapi", "id"):
+    for name in ("key", "tenant", "bootstrap", "graph", "routes", "openapi", "id", "worker"):
         text = text.replace(f"kingpost {name}", f"manage.py kingpost_{name}")
     return text.replace("kingpost migrate", "manage.py migrate")

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from click import UNPROCESSED, Argument, ClickException, Command, Group
 
-from kingpost.adapters.runtime.commands import bootstrap, graph, key, openapi, routes, tenant
+from kingpost.adapters.runtime.commands import bootstrap, graph, key, openapi, routes, tenant, worker
 from kingpost.adapters.runtime.console import Console
 from kingpost.adapters.runtime.reasons import told
 from kingpost.kernel.assembly import Kernel
@@ -26,7 +26,7 @@ class _Module(Protocol):
     def run(self, arguments: Namespace, console: Console) -> int: ...
 
 
-_ASKING: Final[dict[str, _Module]] = {"bootstrap": bootstrap, "key": key, "tenant": tenant}
+_ASKING: Final[dict[str, _Module]] = {"bootstrap": bootstrap, "key": key, "tenant": tenant, "worker": worker}
 """Commands that need the database, at this version."""
 _LOOKING: Final[dict[str, _Module]] = {"graph": graph, "openapi": openapi, "routes": routes}
 """Commands that only look at the kernel."""

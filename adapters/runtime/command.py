@@ -15,7 +15,7 @@ from typing import Protocol, TextIO
 from kingpost.kernel.errors import ConfigurationError, KernelError, Unavailable
 
 from . import embedded, sources
-from .commands import bootstrap, conformance, doctor, graph, id, key, migrate, openapi, routes, serve, tenant  # noqa: A004  (the command is called so)
+from .commands import bootstrap, conformance, doctor, graph, id, key, migrate, openapi, routes, serve, tenant, worker  # noqa: A004  (the command is called so)
 from .console import Console
 from .reasons import driver_said
 from .settings import Settings
@@ -35,7 +35,7 @@ class _WithSettings(_Group, Protocol):
     def run(self, arguments: Namespace, settings: Settings, out: TextIO) -> int: ...
 
 
-_ASKING: Mapping[str, _WithConsole] = {"bootstrap": bootstrap, "key": key, "tenant": tenant}
+_ASKING: Mapping[str, _WithConsole] = {"bootstrap": bootstrap, "key": key, "tenant": tenant, "worker": worker}
 """Commands that need the database."""
 _LOOKING: Mapping[str, _WithConsole] = {"graph": graph, "openapi": openapi, "routes": routes}
 """Commands that only look at the kernel."""

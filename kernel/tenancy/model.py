@@ -16,6 +16,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
+from kingpost.kernel.context import TenantState
 from kingpost.kernel.errors import FieldError, Invalid, InvalidTransition
 from kingpost.kernel.operations import PageQuery
 
@@ -141,6 +142,11 @@ def transition(tenant: Tenant, action: Action, *, now: datetime, reason: str | N
         raise GracePeriodOver
     purge_after = now + grace if status == "closed" else None
     return structs.replace(tenant, status=status, status_reason=reason, purge_after=purge_after, updated_at=now)
+
+
+def snapshot(tenant: Tenant) -> TenantState:
+    """What the pipeline needs to know of the tenant."""
+    return TenantState(id=tenant.id, slug=tenant.slug, plan=tenant.plan, status=tenant.status)
 
 
 def check_slug(slug: str, *, pointer: str = "/slug") -> None:

@@ -24,6 +24,7 @@ from .model import (
     check_hosts,
     check_slug,
     parse_credential,
+    snapshot,
     transition,
 )
 from .ports import Change, KeyCutter, Memory, Observer
@@ -267,7 +268,7 @@ async def _caller(store: Store, key: AccessKey) -> Caller:
     if tenant is None:
         raise _INVALID()
     principal = Principal(id=key.id, side="tenant", tenant_id=tenant.id, permissions=None)
-    return Caller(principal=principal, tenant=TenantState(id=tenant.id, slug=tenant.slug, plan=tenant.plan, status=tenant.status))
+    return Caller(principal=principal, tenant=snapshot(tenant))
 
 
 class Directory:
@@ -287,6 +288,11 @@ class Directory:
         tenant = found.tenant_id if found is not None else None
         self._memory.remember_host(host, tenant, mark=mark)
         return tenant
+
+    async def by_id(self, *, session: Session, id: str) -> TenantState | None:  # noqa: A002  (the port's signature)
+        """The tenant as it is now; nothing is remembered."""
+        tenant = await session.store(PLATFORM).get(Tenant, id)
+        return None if tenant is None else snapshot(tenant)
 
 
 async def _move(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import kingpost.kernel
 from kingpost.adapters.memory import MemoryStorage
 from kingpost.kernel.context import Authenticator, Caller, TenantDirectory
+from kingpost.kernel.events import Publisher
 from kingpost.kernel.store import Scope, Session, Storage, Store, UnitOfWork
 from kingpost.kernel.tenancy import COMPONENT as TENANCY
 from tests.kernel.workshop import Accident, workshop
@@ -16,7 +17,8 @@ from tests.kernel.world import World, header
 
 BEFORE_UNITS = {Authenticator, TenantDirectory}
 """Ports that may wait and are asked before a unit is opened."""
-OF_THE_STORE = {Storage, Session, Store, UnitOfWork}
+OF_THE_STORE = {Storage, Session, Store, UnitOfWork, Publisher}
+"""Ports that wait for a database and nothing else; an event is a row."""
 
 
 def ports() -> set[type]:
