@@ -1,13 +1,17 @@
 """What a host's own views get of the kernel: who calls, and a Context. It knows one request and decides nothing about routes."""
 
 import re
+from asyncio import get_running_loop
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
 import svcs
+from asgiref.sync import sync_to_async
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+from django.utils.asyncio import async_unsafe
 
 from kingpost.adapters.django_app.edges import KernelResponse, headers_of
 from kingpost.kernel import stages
@@ -33,13 +37,32 @@ T = TypeVar("T")
 _BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE).fullmatch
 _NOBODY = Caller(principal=ANONYMOUS, tenant=None)
 
+_ASK_FIRST = (
+    "request.kingpost has to ask the database who calls, and an event loop runs here: "
+    "write `await request.kingpost.acaller()` first, or guard the view with @requires or @tenant_scoped; afterwards it is known"
+)
+_CALL_AWAITED = "an event loop runs here, where nothing may wait for the database: write `await request.kingpost.acall(use_case, ...)`"
+_IN_A_THREAD = (
+    "an event loop runs here, and a transaction of Django's cannot stay open across awaits: write `await request.kingpost.acall(use_case, ...)`, "
+    "or move the block into a function that is called through asgiref's sync_to_async"
+)
+
 
 class HostCall:
-    """``request.kingpost``: made for every request, does nothing until it is asked."""
+    """``request.kingpost``: made for every request, does nothing until it is asked.
+
+    What asks the database is ``SynchronousOnlyOperation`` where an event loop runs, as in Django's ORM; an asynchronous view awaits the methods
+    with an ``a`` before their name, which do the same in the request's worker thread.
+    """
 
     def __init__(self, kernel: Callable[[], Kernel], request: HttpRequest) -> None:
         self._kernel = kernel
         self._request = request
+
+    @property
+    def request(self) -> HttpRequest:
+        """The request itself, for steps around a view that get the call alone."""
+        return self._request
 
     @cached_property
     def kernel(self) -> Kernel:
@@ -52,6 +75,7 @@ class HostCall:
         return self.kernel.system.entropy.draw("request-ids", 16).hex()
 
     @cached_property
+    @async_unsafe(_ASK_FIRST)
     def caller(self) -> Caller:
         """Who the bearer credential speaks for; anonymous without one. ``Unauthenticated`` for a wrong one, and a tenant that is not active is refused."""
         given = self._headers.one("authorization")
@@ -69,6 +93,10 @@ class HostCall:
         _check_tenant(found.tenant, self._headers.one("tenant"), claimant)
         return found
 
+    async def acaller(self) -> Caller:
+        """``caller`` for an asynchronous view."""
+        return await sync_to_async(lambda: self.caller)()
+
     @cached_property
     def services(self) -> svcs.Container:
         """The request's container over ``kernel.services``, where a host registers its own; closed when the view has answered."""
@@ -79,6 +107,12 @@ class HostCall:
         services = self.__dict__.pop("services", None)
         if services is not None:
             services.close()
+
+    async def aclose(self) -> None:
+        """``close`` under an event loop: services that were opened by ``aget`` are closed there too."""
+        services = self.__dict__.pop("services", None)
+        if services is not None:
+            await services.aclose()
 
     def require(self, permission: str) -> None:
         """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody.
@@ -94,6 +128,11 @@ class HostCall:
         if not principal.allows(permission):
             raise PermissionMissing(params={"permission": permission})
 
+    async def arequire(self, permission: str) -> None:
+        """``require`` for an asynchronous view."""
+        await self.acaller()
+        self.require(permission)
+
     @property
     def tenant(self) -> TenantState:
         """The caller's tenant, which is active. ``Unauthenticated`` for nobody, ``TenantRequired`` for the platform."""
@@ -103,6 +142,7 @@ class HostCall:
             raise TenantRequired
         return self.caller.tenant
 
+    @async_unsafe(_IN_A_THREAD)
     @contextmanager
     def context(self, *, write: bool = False, scope: Scope | None = None) -> Iterator[Context]:
         """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises.
@@ -122,10 +162,16 @@ class HostCall:
         finally:
             drive(session.close())
 
+    @async_unsafe(_CALL_AWAITED)
     def call(self, use_case: Callable[..., Coroutine[Any, Any, T]], *, scope: Scope | None = None, **inputs: object) -> T:
         """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises."""
         with self.context(write=True, scope=scope) as context:
             return drive(use_case(context, **inputs))
+
+    async def acall(self, use_case: Callable[..., Coroutine[Any, Any, T]], *, scope: Scope | None = None, **inputs: object) -> T:
+        """``call`` for an asynchronous view: in a transaction of its own, as Django's cannot stay open across awaits."""
+        called: T = await sync_to_async(self.call)(use_case, scope=scope, **inputs)
+        return called
 
     def problem(self, error: KernelError) -> HttpResponse:
         """The problem document of an error, as the API answers it."""
@@ -163,10 +209,28 @@ class HostCall:
         )
 
 
+def under_loop() -> bool:
+    """Whether an event loop runs in this thread."""
+    try:
+        get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def call_of(request: HttpRequest) -> HostCall:
+    """The call of this request. ``ImproperlyConfigured`` in a project without the middleware."""
+    call: HostCall | None = getattr(request, "kingpost", None)
+    if call is None:
+        raise ImproperlyConfigured(
+            "the view needs request.kingpost: add kingpost.adapters.django_app.middleware.KingpostMiddleware to MIDDLEWARE"
+        )
+    return call
+
+
 def svcs_from(request: HttpRequest) -> svcs.Container:
-    """The container of this request, under the name that the integrations of svcs have for it. Needs the middleware."""
-    call: HostCall = request.kingpost
-    return call.services
+    """The container of this request, under the name that the integrations of svcs have for it. ``ImproperlyConfigured`` without the middleware."""
+    return call_of(request).services
 
 
 def _check_tenant(tenant: TenantState | None, named: str | None, claimant: str | None) -> None:

@@ -1,10 +1,10 @@
 """The middleware for a host's own views: ``request.kingpost``, and problem documents for the kernel's errors. It reads and writes nothing itself."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from kingpost.adapters.django_app.apps import kernel
 from kingpost.adapters.django_app.host import HostCall
@@ -28,16 +28,43 @@ class KingpostMiddleware:
         if iscoroutinefunction(self):
             return self._awaited(call, request)
         try:
-            return self._get_response(request)
-        finally:
+            response = self._get_response(request)
+        except BaseException:
             call.close()
+            raise
+        if response.streaming:
+            return _closing(response, call)
+        call.close()
+        return response
 
     async def _awaited(self, call: HostCall, request: HttpRequest) -> Any:
         try:
-            return await self._get_response(request)
-        finally:
-            call.close()
+            response = await self._get_response(request)
+        except BaseException:
+            await call.aclose()
+            raise
+        if response.streaming:
+            return _closing(response, call)
+        await call.aclose()
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """What a view raises of the kernel's errors becomes the answer that the API would give."""
         return request.kingpost.problem(exception) if isinstance(exception, KernelError) else None
+
+
+def _closing(response: StreamingHttpResponse, call: HostCall) -> StreamingHttpResponse:
+    """What streams may still use the call: it ends with the stream, or where the server closes a response that nobody has read to its end."""
+    if response.is_async:
+        response.streaming_content = _to_its_end(response.streaming_content, call)
+    response._resource_closers.append(call.close)  # noqa: SLF001  (how Django ends a file that is being sent; it has no public word)
+    return response
+
+
+async def _to_its_end(stream: AsyncIterator[bytes], call: HostCall) -> AsyncIterator[bytes]:
+    """The stream; behind it the call is closed where its asynchronous services can be."""
+    try:
+        async for part in stream:
+            yield part
+    finally:
+        await call.aclose()

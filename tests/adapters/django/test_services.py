@@ -1,10 +1,13 @@
 """Services of a host in Django, in the manner of svcs: a container for each request, closed behind it. It knows one view."""
 
 import asyncio
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ImproperlyConfigured
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 
 from kingpost.adapters.django_app.apps import kernel
@@ -20,6 +23,10 @@ class Mailer:
         self.open = True
 
 
+class Spooler(Mailer):
+    """A service that is opened and closed under an event loop."""
+
+
 MADE: list[Mailer] = []
 
 
@@ -31,12 +38,23 @@ def mailer() -> Iterator[Mailer]:
     made.open = False
 
 
+async def spooler() -> AsyncIterator[Spooler]:
+    """A spooler for one request."""
+    made = Spooler()
+    MADE.append(made)
+    yield made
+    await asyncio.sleep(0)
+    made.open = False
+
+
 @pytest.fixture(autouse=True)
 def _registered(migrated: object) -> Iterator[None]:
     kernel().services.register_factory(Mailer, mailer)
+    kernel().services.register_factory(Spooler, spooler)
     MADE.clear()
     yield
-    kernel().services._services.pop(Mailer)
+    for service in (Mailer, Spooler):
+        kernel().services._services.pop(service)
 
 
 def use_mailer(request: HttpRequest) -> HttpResponse:
@@ -80,3 +98,106 @@ def test_a_failed_request_closes_its_services() -> None:
     with pytest.raises(RuntimeError):
         KingpostMiddleware(break_down)(RequestFactory().get("/"))
     assert [made.open for made in MADE] == [False]
+
+
+async def _failing(request: HttpRequest) -> HttpResponse:
+    await svcs_from(request).aget(Spooler)
+    raise RuntimeError
+
+
+async def use_spooler(request: HttpRequest) -> HttpResponse:
+    """An asynchronous view with an asynchronous service."""
+    return HttpResponse(status=200 if (await svcs_from(request).aget(Spooler)).open else 500)
+
+
+def test_an_asynchronous_service_is_closed_under_the_loop() -> None:
+    """What was opened by ``aget`` is awaited in the end, also when the view fails."""
+    assert asyncio.run(_one(KingpostMiddleware(use_spooler))) == 200
+    with pytest.raises(RuntimeError):
+        asyncio.run(_one(KingpostMiddleware(_failing)))
+    assert [made.open for made in MADE] == [False, False]
+
+
+def test_two_requests_in_parallel_have_two() -> None:
+    """Both are in their view at the same time, and neither sees the other's instance nor closes it."""
+    meeting = threading.Barrier(2, timeout=30)
+
+    def meet(request: HttpRequest) -> HttpResponse:
+        own = svcs_from(request).get(Mailer)
+        meeting.wait()
+        again = svcs_from(request).get(Mailer)
+        return HttpResponse(status=200 if again is own and own.open else 500)
+
+    middleware, seen = KingpostMiddleware(meet), list[int]()
+    threads = [threading.Thread(target=lambda: seen.append(middleware(RequestFactory().get("/")).status_code)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [200, 200]
+    assert len({id(made) for made in MADE}) == 2
+    assert [made.open for made in MADE] == [False, False]
+
+
+class TestStreams:
+    """What a view streams is made after the view has returned."""
+
+    @staticmethod
+    def lines(request: HttpRequest) -> StreamingHttpResponse:
+        """Each line is made while it is sent."""
+        return StreamingHttpResponse(str(svcs_from(request).get(Mailer).open) for _ in range(2))
+
+    def test_a_stream_may_use_the_services_to_its_end(self) -> None:
+        """They are closed with the response, as the server closes it."""
+        response = KingpostMiddleware(self.lines)(RequestFactory().get("/"))
+        assert list(response.streaming_content) == [b"True", b"True"]
+        assert [made.open for made in MADE] == [True]
+        response.close()
+        assert [made.open for made in MADE] == [False]
+
+    def test_a_stream_that_nobody_reads_is_closed_too(self) -> None:
+        """The client has gone: the server closes the response."""
+        response = KingpostMiddleware(self.lines)(RequestFactory().get("/"))
+        next(iter(response.streaming_content))
+        response.close()
+        assert [made.open for made in MADE] == [False]
+
+    def test_an_asynchronous_stream_may_use_asynchronous_services(self) -> None:
+        """They are awaited behind its last part."""
+
+        async def view(request: HttpRequest) -> StreamingHttpResponse:
+            async def lines() -> AsyncIterator[str]:
+                for _ in range(2):
+                    yield str((await svcs_from(request).aget(Spooler)).open)
+
+            return StreamingHttpResponse(lines())
+
+        async def read() -> list[bytes]:
+            response: Any = await KingpostMiddleware(view)(AsyncRequestFactory().get("/"))
+            return [part async for part in response]
+
+        assert asyncio.run(read()) == [b"True", b"True"]
+        assert [made.open for made in MADE] == [False]
+
+    def test_a_file_stays_a_file(self, tmp_path: Any) -> None:
+        """A server may send it by itself, as without Kingpost."""
+        (tmp_path / "invoice.pdf").write_bytes(b"%PDF")
+        response = KingpostMiddleware(lambda _: FileResponse((tmp_path / "invoice.pdf").open("rb")))(RequestFactory().get("/"))
+        assert response.file_to_stream is not None
+        response.close()
+
+
+def test_a_test_registers_a_fake_in_its_place() -> None:
+    """The last registration counts, from the next request on."""
+    kernel().services.register_value(Mailer, fake := Mailer(), enter=False)
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=200 if svcs_from(request).get(Mailer) is fake else 500)
+
+    assert KingpostMiddleware(view)(RequestFactory().get("/")).status_code == 200
+
+
+def test_without_the_middleware_it_says_what_to_do() -> None:
+    """Not that an attribute is missing."""
+    with pytest.raises(ImproperlyConfigured, match="KingpostMiddleware"):
+        svcs_from(RequestFactory().get("/"))
