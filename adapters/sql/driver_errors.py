@@ -5,9 +5,9 @@ Each function returns the exception to raise (``raise from_sqlite(error) from er
 
 import re
 import sqlite3
-from typing import Final
+from typing import Final, Literal
 
-from kingpost.kernel.errors import Timeout, Unavailable
+from kingpost.kernel.errors import ConfigurationError, Timeout, Unavailable
 
 from .executor import ConstraintBroken
 
@@ -19,6 +19,10 @@ UNREACHABLE: Final = "The database cannot be reached: check that the server runs
 EXHAUSTED: Final = "All connections to the database are in use: try again, or raise the size of the pool."
 BUSY: Final = "The database is busy; nothing was changed."
 NO_SCHEMA: Final = "The database lacks tables of this version: run `kingpost migrate`, then try again."
+FAILED_BEFORE: Final = (
+    "a statement of this transaction failed before, and PostgreSQL takes no other until it is rolled back: end the transaction, "
+    "or run what may fail in a savepoint of its own (transaction.atomic() in Django, session.begin_nested() in SQLAlchemy)"
+)
 
 _UNIQUE_FAILED: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
 _NO_TABLE: Final = re.compile(r"no such (table|column)|has no column")
@@ -66,6 +70,7 @@ def _broken_unique(message: str) -> ConstraintBroken:
     return ConstraintBroken("unique", table=pairs[0][0] if pairs else None, columns=tuple(pair[2] for pair in pairs))
 
 
+_BROKEN: Final[dict[str, Literal["unique", "reference"]]] = {"23505": "unique", "23503": "reference"}
 _SQLSTATES: Final = {
     "40001": "The transaction was rolled back by the database because others changed the same rows; nothing was changed.",
     "40P01": "The transaction was rolled back by the database because of a deadlock; nothing was changed.",
@@ -89,12 +94,12 @@ def from_sqlstate(error: Exception, *, sqlstate: str | None, constraint: str | N
     """
     if sqlstate is None:
         return Unavailable(unknown)
-    if sqlstate == "23505":
-        return ConstraintBroken("unique", constraint=constraint, table=table)
-    if sqlstate == "23503":
-        return ConstraintBroken("reference", constraint=constraint, table=table)
+    if sqlstate in _BROKEN:
+        return ConstraintBroken(_BROKEN[sqlstate], constraint=constraint, table=table)
     if sqlstate == "57014":
         return Timeout()
+    if sqlstate == "25P02":
+        return ConfigurationError(FAILED_BEFORE)
     if sqlstate in _SQLSTATES:
         return Unavailable(_SQLSTATES[sqlstate])
     if sqlstate[:2] in ("08", "57"):  # connection exceptions; the server shuts down or was told to end the session

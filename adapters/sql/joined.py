@@ -45,8 +45,9 @@ class JoinedExecutors:
     Make it with ``join``. A storage over it belongs to one request of the host.
     """
 
-    def __init__(self, connection: "AsyncConnection", *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, connection: "AsyncConnection", *, monotonic: Callable[[], float], session: "AsyncSession | None" = None) -> None:
         self.connection = connection
+        self._nesting = Nesting(session)
         self.dialect: Dialect = _DIALECTS[connection.dialect.name]
         self.paramstyle: Paramstyle = _STYLES[connection.dialect.driver]
         self._monotonic = monotonic
@@ -54,7 +55,7 @@ class JoinedExecutors:
 
     def open(self, *, deadline: float | None) -> "JoinedExecutor":
         """An executor over the host's connection."""
-        return JoinedExecutor(self.connection, self.dialect, self._callbacks, self._monotonic, deadline)
+        return JoinedExecutor(self.connection, self.dialect, self._callbacks, self._nesting, monotonic=self._monotonic, deadline=deadline)
 
     async def start(self) -> None:
         """Nothing: the host has connected."""
@@ -80,7 +81,7 @@ async def join(host: "AsyncSession | AsyncConnection", *, monotonic: Callable[[]
     elif getattr((await connection.get_raw_connection()).dbapi_connection, "autocommit", False):
         message = "the connection to join is in AUTOCOMMIT, so that nothing could be rolled back: give one with a transaction"
         raise ConfigurationError(message)
-    return JoinedExecutors(connection, monotonic=monotonic)
+    return JoinedExecutors(connection, monotonic=monotonic, session=host if isinstance(host, AsyncSession) else None)
 
 
 async def _refuse_lazy_begin(connection: "AsyncConnection") -> None:
@@ -92,6 +93,23 @@ async def _refuse_lazy_begin(connection: "AsyncConnection") -> None:
         raise ConfigurationError(NO_BEGIN)
     if (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar_one() != 1:
         raise ConfigurationError(NO_REFERENCES)
+
+
+class Nesting:
+    """The savepoints of a host's session. It sends one only when it is asked for its connection, which the kernel has already."""
+
+    def __init__(self, session: "AsyncSession | None") -> None:
+        self._session = session
+        self._seen: object = None
+
+    async def catch_up(self) -> None:
+        """Have the session send the savepoint that it owes, or its rollback would leave there what the kernel writes next."""
+        if self._session is None:
+            return
+        innermost = self._session.sync_session.get_nested_transaction()
+        if innermost is not None and innermost is not self._seen:
+            await self._session.connection()
+        self._seen = innermost
 
 
 class AfterCommit:
@@ -121,9 +139,13 @@ class AfterCommit:
 
     def _committed(self, connection: Any) -> None:
         waiting = self.take()
-        if waiting:
+        if not waiting:
+            return
+        try:
             connection.dialect.do_commit(connection.connection)
-            run_all(waiting)
+        except BaseException as error:  # noqa: BLE001  (raised again, as the error that SQLAlchemy makes of it where it commits itself)
+            connection._handle_dbapi_exception(error, None, None, None, None)  # noqa: SLF001  (it has no public word for it)
+        run_all(waiting)
 
     def _rolled_back(self, _: object) -> None:
         self.take()
@@ -143,12 +165,15 @@ class JoinedExecutor:
         connection: "AsyncConnection",
         dialect: Dialect,
         callbacks: AfterCommit,
+        nesting: Nesting,
+        *,
         monotonic: Callable[[], float],
         deadline: float | None,
     ) -> None:
         self._connection = connection
         self._dialect = dialect
         self._callbacks = callbacks
+        self._nesting = nesting
         self._monotonic = monotonic
         self._deadline = deadline
         self._own = False
@@ -245,6 +270,7 @@ class JoinedExecutor:
         left = None if self._deadline is None else max(self._deadline - self._monotonic(), 0)
         try:
             async with asyncio.timeout(left):
+                await self._nesting.catch_up()
                 yield
         except TimeoutError as error:
             raise Timeout from error

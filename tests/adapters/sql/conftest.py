@@ -1,16 +1,18 @@
 """Databases for the tests of the SQL store: fresh, with the tables of the kit's specimens. It knows how to open them, not what is tested."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
-from kingpost.adapters.runtime.machine import SystemClock
-from kingpost.adapters.sql import SqlStorage, create_all, sql_storage
-from kingpost.conformance.laws import SPECIMENS
+from kingpost.adapters.sql import SqlStorage
 
+from .hosting import Plays, Scenario, hosting, opened
+
+DRIVERS = ("aiosqlite", "psycopg", "asyncpg")
 Opens: TypeAlias = Callable[..., AbstractAsyncContextManager[SqlStorage]]
 
 
@@ -28,19 +30,28 @@ def any_url(request: pytest.FixtureRequest) -> str:
     return f"sqlite:///{request.getfixturevalue('sqlite_path')}"
 
 
-@asynccontextmanager
-async def opened(url: str, *, create: bool = True, **options: object) -> AsyncIterator[SqlStorage]:
-    """A storage of the specimens, closed at the end of the block."""
-    if create:
-        await create_all(url, SPECIMENS)
-    storage = await sql_storage(url, records=SPECIMENS, clock=SystemClock(), **options)  # type: ignore[arg-type]  # handed through
-    try:
-        yield storage
-    finally:
-        await storage.close()
-
-
 @pytest.fixture
 def opens() -> Opens:
     """Opens storages."""
     return opened
+
+
+@pytest.fixture(params=DRIVERS)
+def plays(request: pytest.FixtureRequest) -> Plays:
+    """Plays a scenario with a host over each driver."""
+    driver = str(request.param)
+    pytest.importorskip(driver, reason=f"needs {driver}")
+    url = (
+        f"sqlite:///{request.getfixturevalue('sqlite_path')}"
+        if driver == "aiosqlite"
+        else str(request.getfixturevalue("fresh_postgres_url"))
+    )
+
+    def play(scenario: Scenario) -> None:
+        async def whole() -> None:
+            async with hosting(url, driver) as host:
+                await scenario(host)
+
+        asyncio.run(whole())
+
+    return play

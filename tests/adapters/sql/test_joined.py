@@ -1,110 +1,17 @@
 """Kernel writes in a host's own SQLAlchemy transaction, on every driver (RULES 3 and 4). It knows what the host may expect."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from kingpost.adapters.runtime.machine import SystemClock
-from kingpost.adapters.sql import SqlStorage
 from kingpost.adapters.sql.joined import join
-from kingpost.conformance.laws import SPECIMENS
-from kingpost.conformance.laws.specimens import Guest, guest, open_house, stay
+from kingpost.conformance.laws.specimens import Guest, stay
 from kingpost.kernel.errors import ConfigurationError, Conflict, Timeout
-from kingpost.kernel.store import Scope
 
-from .conftest import opened
-
-DRIVERS = ("aiosqlite", "psycopg", "asyncpg")
-
-
-def host_engine(url: str) -> AsyncEngine:
-    """An engine as a host should have it: on SQLite it emits its own BEGIN and checks references."""
-    if not url.startswith("sqlite"):
-        return create_async_engine(url)
-    engine = create_async_engine(url, connect_args={"isolation_level": None})
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def connected(connection: Any, _: object) -> None:
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-class Host:
-    """A host with a table of its own beside ours."""
-
-    def __init__(self, engine: AsyncEngine, url: str, scope: Scope) -> None:
-        self.engine = engine
-        self.url = url
-        self.scope = scope
-
-    async def add(self, connection: AsyncConnection | AsyncSession, note: str) -> None:
-        """The host writes."""
-        await connection.execute(text("INSERT INTO host_note (note) VALUES (:note)"), {"note": note})
-
-    async def storage(self, lent: AsyncConnection | AsyncSession) -> SqlStorage:
-        """The kernel's storage over what the host lends."""
-        return SqlStorage(await join(lent), records=SPECIMENS, clock=SystemClock())
-
-    async def kept(self) -> tuple[list[str], list[str]]:
-        """What is committed: the host's notes, the kernel's guests."""
-        async with self.engine.connect() as connection:
-            notes = [row[0] for row in await connection.execute(text("SELECT note FROM host_note ORDER BY note"))]
-        async with opened(self.url, create=False) as storage:
-            page = await storage.session().store(self.scope).find(Guest, order=("name",), limit=50)
-            return notes, [row.name for row in page.items]
-
-    def guest(self, name: str) -> Guest:
-        """A guest of the host's house."""
-        return guest(self.scope.tenant or "", name)
-
-
-@asynccontextmanager
-async def hosting(url: str, driver: str) -> AsyncIterator[Host]:
-    """A host on a fresh database, with one house."""
-    async with opened(url) as storage:
-        scope = Scope(await open_house(storage))
-    engine = host_engine(url.replace("postgresql:", f"postgresql+{driver}:").replace("sqlite:", "sqlite+aiosqlite:"))
-    try:
-        async with engine.begin() as connection:
-            await connection.execute(text("CREATE TABLE host_note (note VARCHAR(40) PRIMARY KEY)"))
-        yield Host(engine, url, scope)
-    finally:
-        await engine.dispose()
-
-
-Plays = Callable[[Callable[[Host], Coroutine[Any, Any, None]]], None]
-
-
-@pytest.fixture(params=DRIVERS)
-def plays(request: pytest.FixtureRequest) -> Plays:
-    """Plays a scenario with a host over each driver."""
-    driver = str(request.param)
-    pytest.importorskip(driver, reason=f"needs {driver}")
-    url = (
-        f"sqlite:///{request.getfixturevalue('sqlite_path')}"
-        if driver == "aiosqlite"
-        else str(request.getfixturevalue("fresh_postgres_url"))
-    )
-
-    def play(scenario: Callable[[Host], Coroutine[Any, Any, None]]) -> None:
-        async def whole() -> None:
-            async with hosting(url, driver) as host:
-                await scenario(host)
-
-        asyncio.run(whole())
-
-    return play
+from .hosting import Host, Plays
 
 
 class TestJoined:

@@ -6,7 +6,7 @@ import pytest
 
 from kingpost.kernel.errors import Unavailable
 
-from .conftest import opened
+from .hosting import opened
 
 pytest.importorskip("psycopg", reason="PostgreSQL tests need the extra postgres")
 

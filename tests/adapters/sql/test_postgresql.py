@@ -12,7 +12,7 @@ from kingpost.conformance.laws.specimens import Guest, but, guest, open_house
 from kingpost.kernel.errors import Conflict, Timeout, Unavailable
 from kingpost.kernel.store import Scope
 
-from .conftest import opened
+from .hosting import opened
 
 pytest.importorskip("psycopg", reason="PostgreSQL tests need the extra postgres")
 

@@ -16,7 +16,7 @@ from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import StaleVersion, Timeout, Unavailable
 from kingpost.kernel.store import Scope
 
-from .conftest import opened
+from .hosting import opened
 
 
 @asynccontextmanager

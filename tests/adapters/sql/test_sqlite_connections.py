@@ -8,7 +8,7 @@ import pytest
 from kingpost.conformance.laws.specimens import Guest, guest, open_house
 from kingpost.kernel.store import Scope
 
-from .conftest import opened
+from .hosting import opened
 
 
 class TestDurability:
