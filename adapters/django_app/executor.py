@@ -149,6 +149,12 @@ class DjangoExecutor:
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` after the outermost commit, a host's included; one that raises is logged by Django and hurts nobody else."""
+        if self.in_transaction() and not self._connection.in_atomic_block:
+            with transaction.atomic(
+                using=self._alias, savepoint=False
+            ):  # with autocommit off Django keeps what it was told inside a block only
+                transaction.on_commit(callback, using=self._alias, robust=True)
+            return
         transaction.on_commit(callback, using=self._alias, robust=True)
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql.elements import SavepointClause
 
 from kingpost.kernel.errors import ConfigurationError, Timeout, Unavailable
 from kingpost.kernel.store import Scope
@@ -125,7 +126,7 @@ class AfterCommit:
         target = connection.sync_connection
         event.listen(target, "commit", self._committed)
         event.listen(target, "rollback", self._rolled_back)
-        event.listen(target, "savepoint", self._marked)
+        event.listen(target, "before_execute", self._marked)
         event.listen(target, "rollback_savepoint", self._undone)
 
     def add(self, callback: Callable[[], None]) -> None:
@@ -150,8 +151,10 @@ class AfterCommit:
     def _rolled_back(self, _: object) -> None:
         self.take()
 
-    def _marked(self, _: object, name: str) -> None:
-        self._marks[name] = len(self._waiting)
+    def _marked(self, _: object, statement: object, __: object, ___: object, ____: object) -> None:
+        """A savepoint has its name in its statement only; the event ``savepoint`` comes before it is chosen."""
+        if isinstance(statement, SavepointClause):
+            self._marks[statement.ident] = len(self._waiting)
 
     def _undone(self, _: object, name: str, __: object) -> None:
         del self._waiting[self._marks.get(name, 0) :]

@@ -15,6 +15,8 @@ project.configure()
 from django.core.management import call_command  # noqa: E402  (only now: Django is configured)
 from django.db import connections  # noqa: E402  (as above)
 
+from tests.adapters.django.worlds import World  # noqa: E402  (as above)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _databases(django_test_environment: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
@@ -65,3 +67,9 @@ def empty_postgres_url(postgres_server_url: str) -> Iterator[str]:
     """URL of an empty database, for the tests of one class or module function."""
     with _scratch_database(postgres_server_url) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def world(request: pytest.FixtureRequest) -> World:
+    """Each database in turn."""
+    return World(request.getfixturevalue("migrated" if request.param == "sqlite" else "migrated_postgres"))

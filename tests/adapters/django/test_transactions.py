@@ -1,7 +1,7 @@
 """The laws of transactions between a host and the kernel, on both databases. It knows a host's tables and a component's use cases."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,97 +9,15 @@ from django.db import Error, connections, transaction
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from examples.storefront import COMPONENT, Product
+from examples.storefront import Product
 from kingpost.adapters.django_app.executor import DjangoExecutors, inside_host_transaction
-from kingpost.adapters.runtime.machine import SystemClock
 from kingpost.adapters.sql import SqlStorage
-from kingpost.kernel import tenancy
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import Conflict, Timeout, Unavailable
-from kingpost.kernel.store import PLATFORM, Scope, Session
-from kingpost.kernel.system import uuid7
+from kingpost.kernel.store import PLATFORM
 from kingpost.kernel.tenancy import Tenant
-from kingpost.kernel.typeid import encode
 from tests.adapters.django import project
-from tests.adapters.django.shop.models import Note
-
-RECORDS = (*tenancy.COMPONENT.records, *COMPONENT.records)
-CLOCK = SystemClock()
-
-
-def new_id(prefix: str) -> str:
-    """A fresh id."""
-    import os
-
-    return encode(prefix, uuid7(CLOCK.now(), os.urandom(10)))
-
-
-def tenant(slug: str) -> Tenant:
-    """A tenant's row."""
-    now = CLOCK.now()
-    facts: dict[str, Any] = {"status_reason": None, "hosts": (), "host_ref": None, "purge_after": None}
-    return Tenant(id=new_id("ten"), slug=slug, name=slug, plan="free", status="active", created_at=now, updated_at=now, **facts)
-
-
-def ware(owner: str, sku: str) -> Product:
-    """A product's row."""
-    now = CLOCK.now()
-    facts: dict[str, Any] = {"description": "", "status": "draft", "stock": 0, "attributes": {}}
-    return Product(
-        id=new_id("prd"), tenant_id=owner, sku=sku, name=sku, price_amount=1, price_currency="EUR", created_at=now, updated_at=now, **facts
-    )
-
-
-class World:
-    """One database, a tenant in it, and ways to write to it as host and as kernel."""
-
-    def __init__(self, alias: str) -> None:
-        self.alias = alias
-        self.storage = SqlStorage(DjangoExecutors(alias), records=RECORDS, clock=CLOCK)
-        owner = tenant(new_id("x")[2:].lower())
-        drive(self.session().store(PLATFORM).insert(owner))
-        self.scope = Scope(owner.id)
-
-    def session(self, deadline: float | None = None) -> Session:
-        """A session of the kernel."""
-        return self.storage.session(deadline=deadline)
-
-    def insert(self, sku: str) -> None:
-        """One row of the kernel, as a single statement."""
-        drive(self.session().store(self.scope).insert(ware(self.scope.tenant or "", sku)))
-
-    def insert_in_unit(self, sku: str, after: Callable[[], None] | None = None) -> None:
-        """One row of the kernel in a unit of work of its own; ``after`` follows the commit."""
-
-        async def run() -> None:
-            session = self.session()
-            async with session.unit(self.scope) as unit:
-                await session.store(self.scope).insert(ware(self.scope.tenant or "", sku))
-                if after is not None:
-                    unit.on_commit(after)
-                await unit.commit()
-            await session.close()
-
-        drive(run())
-
-    def skus(self) -> list[str]:
-        """The kernel's rows, as the kernel sees them."""
-        page = drive(self.session().store(self.scope).find(Product, order=("sku",), limit=50))
-        return [row.sku for row in page.items]
-
-    def note(self, text: str) -> None:
-        """One row of the host."""
-        Note.objects.using(self.alias).create(text=f"{self.scope.tenant}:{text}")
-
-    def notes(self) -> int:
-        """How many rows the host has."""
-        return Note.objects.using(self.alias).filter(text__startswith=str(self.scope.tenant)).count()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def world(request: pytest.FixtureRequest) -> World:
-    """Each database in turn."""
-    return World(request.getfixturevalue("migrated" if request.param == "sqlite" else "migrated_postgres"))
+from tests.adapters.django.worlds import CLOCK, RECORDS, World, new_id, ware
 
 
 def test_a_conflict_of_the_kernel_keeps_the_hosts_own_row(world: World) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from litestar import Litestar, Request, post
 from litestar.di import NamedDependency
-from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from examples.storefront import CreateProduct, Price
 from examples.storefront.usecases import create_product
@@ -18,25 +18,9 @@ from kingpost.adapters.sql import create_all, sql_storage
 from kingpost.conformance.target import Reply
 from kingpost.kernel.errors import Conflict
 from tests.adapters.litestar.hosted import RECORDS, Hosted
+from tests.adapters.sql.hosting import host_engine
 
 DRIVERS = ("aiosqlite", "psycopg", "asyncpg")
-
-
-def engine_of(url: str) -> AsyncEngine:
-    """The host's engine; on SQLite it emits its own BEGIN and checks references."""
-    if not url.startswith("sqlite"):
-        return create_async_engine(url)
-    made = create_async_engine(url, connect_args={"isolation_level": None})
-
-    @event.listens_for(made.sync_engine, "connect")
-    def connected(connection: Any, _: object) -> None:
-        connection.execute("PRAGMA foreign_keys = ON")
-
-    @event.listens_for(made.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return made
 
 
 def ware(sku: str) -> CreateProduct:
@@ -69,7 +53,7 @@ class Shop:
 
     def __init__(self, url: str, driver: str) -> None:
         asyncio.run(create_all(url, RECORDS))
-        self.engine = engine_of(url.replace("postgresql:", f"postgresql+{driver}:").replace("sqlite:", "sqlite+aiosqlite:"))
+        self.engine = host_engine(url.replace("postgresql:", f"postgresql+{driver}:").replace("sqlite:", "sqlite+aiosqlite:"))
         self.hosted = Hosted(
             lambda plugin: Litestar([order], plugins=[plugin], openapi_config=None, logging_config=None),
             prefix="/kingpost",

@@ -20,3 +20,13 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return self.city
+
+
+class Line(models.Model):
+    """A row that may stand below another; Django's own foreign keys are looked at by the commit."""
+
+    above = models.ForeignKey("self", on_delete=models.DO_NOTHING, null=True)
+    text = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return self.text
