@@ -115,6 +115,8 @@ def from_postgresql(error: Exception, *, unknown: str = LOST) -> Exception:
     sqlstate = getattr(error, "sqlstate", None)
     if sqlstate is None and not _lost(error):
         return error
+    if type(error).__name__ == "PoolTimeout":  # psycopg's pool, as Django opens it
+        return Unavailable(EXHAUSTED)
     constraint, table = getattr(diagnostics, "constraint_name", None), getattr(diagnostics, "table_name", None)
     return from_sqlstate(error, sqlstate=sqlstate, constraint=constraint, table=table, unknown=unknown)
 
