@@ -36,9 +36,10 @@ class KingpostApp(AppConfig):
 
     def ready(self) -> None:
         """Register checks and the guards of the migration history."""
-        from kingpost.adapters.django_app import checks, guards
+        from kingpost.adapters.django_app import checks, deploy_checks, guards
 
         checks.register_all()
+        deploy_checks.register_all()
         guards.connect()
 
 

@@ -17,6 +17,7 @@ kingpost.W004           instants show in another zone in the admin
 kingpost.W005           a middleware weakens entity tags, and weak ones are refused
 kingpost.W006           another pattern of the project answers in place of Kingpost's URLs
 kingpost.W007           a component's app has no migrations
+kingpost.W008           Django refuses a host name of Kingpost's before Kingpost is asked
 ======================  ===============================================================================
 """
 
@@ -30,6 +31,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004  (Django's name)
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
+from django.http.request import validate_host
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
 
 from kingpost.adapters.django_app import configuration
@@ -42,12 +44,23 @@ from kingpost.kernel.errors import ConfigurationError
 
 TAG = "kingpost"
 ASGI_ENTRY = "kingpost.adapters.django_app.asgi.application"
+ASKING_HOST = "django.middleware.common.CommonMiddleware"
 COMPRESSING = "django.middleware.gzip.GZipMiddleware"
 
 
 def register_all() -> None:
     """Add the checks to Django's."""
-    for check in (check_settings, check_components, check_apps, check_database, check_mount, check_entry, check_zones, check_tags):
+    for check in (
+        check_settings,
+        check_components,
+        check_apps,
+        check_database,
+        check_mount,
+        check_entry,
+        check_zones,
+        check_tags,
+        check_hosts,
+    ):
         register(check, TAG)
 
 
@@ -210,3 +223,17 @@ def check_tags(**_: Any) -> list[CheckMessage]:
         return []
     hint = 'Set KINGPOST["ACCEPT_WEAKENED_ETAGS"] = True, or take GZipMiddleware out and let the proxy compress.'
     return [Warning("GZipMiddleware weakens entity tags, and If-Match with a weak one is answered 412", hint=hint, id="kingpost.W005")]
+
+
+def check_hosts(**_: Any) -> list[CheckMessage]:
+    """W008: CommonMiddleware holds every request to ALLOWED_HOSTS, also those for Kingpost."""
+    try:
+        names = configuration.settings_of_project().hosts
+    except SettingsInvalid:
+        return []
+    allowed = settings.ALLOWED_HOSTS or ([".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else [])  # as HttpRequest.get_host has it
+    refused = [name for name in names if name != "*" and not validate_host(name, allowed)]
+    if not refused or ASKING_HOST not in settings.MIDDLEWARE:
+        return []
+    problem = f'KINGPOST["HOSTS"] has {", ".join(map(repr, refused))}, which CommonMiddleware answers 400 before Kingpost is asked'
+    return [Warning(problem, hint="Add it to ALLOWED_HOSTS, and so the host names of tenants.", id="kingpost.W008")]

@@ -19,6 +19,8 @@ SERVERS: Final = {
     "runserver": (sys.executable, "manage.py", "runserver", "--noreload", "{place}"),
     "gunicorn sync": (*PYTHON, "gunicorn", "backoffice.wsgi", "--worker-class", "sync", "--bind", "{place}"),
     "gunicorn gthread": (*PYTHON, "gunicorn", "backoffice.wsgi", "--worker-class", "gthread", "--threads", "4", "--bind", "{place}"),
+    "granian wsgi": (*PYTHON, "granian", "--interface", "wsgi", "backoffice.wsgi:application", "--port", "{port}"),
+    "granian asgi": (*PYTHON, "granian", "--interface", "asgi", "backoffice.asgi:application", "--port", "{port}"),
     "uvicorn": (*PYTHON, "uvicorn", "backoffice.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
 }
 PRODUCT: Final = {"name": "Chair", "description": "An oak chair. " * 40, "price": {"amount": 18000, "currency": "EUR"}}

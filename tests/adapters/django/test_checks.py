@@ -1,5 +1,6 @@
 """The system checks: each says one thing that is wrong, and how to mend it. It knows settings and ids."""
 
+from secrets import token_hex, token_urlsafe
 from typing import Any
 
 import pytest
@@ -133,6 +134,75 @@ def test_other_time_zones_are_warned_of(settings: Any) -> None:
     """The admin would show other times than the API."""
     settings.USE_TZ = False
     assert set(told()) == {"kingpost.W004"}
+
+
+def test_a_host_name_that_django_refuses_is_warned_of(settings: Any) -> None:
+    """Where CommonMiddleware looks at ALLOWED_HOSTS, a name must stand in both lists."""
+    settings.KINGPOST = {**settings.KINGPOST, "HOSTS": ["testserver", "api.example.com", "www.example.com"]}
+    assert told() == {}
+    settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+    settings.ALLOWED_HOSTS = ["testserver", "www.example.com"]
+    assert "'api.example.com', which" in told()["kingpost.W008"].msg
+    assert "ALLOWED_HOSTS" in str(told()["kingpost.W008"].hint)
+    settings.ALLOWED_HOSTS = ["testserver", ".example.com"]
+    assert told() == {}
+    settings.ALLOWED_HOSTS, settings.DEBUG = [], True
+    settings.KINGPOST = {**settings.KINGPOST, "HOSTS": ["localhost", "[::1]"]}
+    assert told() == {}
+
+
+class TestDeployment:
+    """``check --deploy``: what works and is unsafe in public."""
+
+    @staticmethod
+    def unsafe() -> list[tuple[str, str]]:
+        """Ids and messages."""
+        found = run_checks(tags=[checks.TAG], include_deployment_checks=True)
+        return [(str(message.id), f"{message.msg} {message.hint}") for message in found]
+
+    def test_a_careful_project_hears_nothing(self, settings: Any) -> None:
+        """A random secret, named hosts, https origins, metrics closed; and without ``--deploy`` nobody hears anything."""
+        good = {
+            "SECRET": [token_urlsafe(48), token_hex(32)],
+            "CORS_ORIGINS": ["https://app.example", "http://localhost:3000"],
+            "METRICS": False,
+        }
+        settings.KINGPOST = {**settings.KINGPOST, **good}
+        assert self.unsafe() == []
+        settings.KINGPOST = {**settings.KINGPOST, "SECRET": ["insecure-for-development-only-0123456789"], "HOSTS": ["*"], "METRICS": True}
+        assert told() == {}
+        assert [id_ for id_, _ in self.unsafe()] == ["kingpost.W101", "kingpost.W102", "kingpost.W104"]
+
+    @pytest.mark.parametrize(
+        ("secret", "words"),
+        [
+            ("django-insecure-7r#1m9^w3!q0z8k2v5x4c6b", "an example"),
+            ("thirty-two-characters-or-more-kept-secret", "an example"),
+            ("insecure, for development only, and long enough for Kingpost", "an example"),
+            ("the-very-same-as-the-one-of-django-itself", "SECRET_KEY"),
+            ("the-very-same-as-an-old-one-of-django-itself", "SECRET_KEY"),
+        ],
+    )
+    def test_a_secret_that_can_be_guessed_is_told_by_its_place(self, settings: Any, secret: str, words: str) -> None:
+        """Which one and why, with the command for another, and never the secret."""
+        settings.SECRET_KEY = "the-very-same-as-the-one-of-django-itself"
+        settings.SECRET_KEY_FALLBACKS = ["the-very-same-as-an-old-one-of-django-itself"]
+        settings.KINGPOST = {**settings.KINGPOST, "SECRET": [token_urlsafe(48), secret], "METRICS": False}
+        ((id_, said),) = self.unsafe()
+        assert (id_, "secret 2 of" in said, words in said, "token_urlsafe" in said) == ("kingpost.W101", True, True, True)
+        assert secret not in said
+
+    @pytest.mark.parametrize("origin", ["*", "http://app.example", "http://10.0.0.1:8080"])
+    def test_an_unsafe_origin_is_told(self, settings: Any, origin: str) -> None:
+        """By its name."""
+        settings.KINGPOST = {**settings.KINGPOST, "SECRET": [token_urlsafe(48)], "CORS_ORIGINS": [origin], "METRICS": False}
+        ((id_, said),) = self.unsafe()
+        assert (id_, repr(origin) in said) == ("kingpost.W103", True)
+
+    def test_settings_that_cannot_be_read_are_told_once(self, settings: Any) -> None:
+        """By the check for them."""
+        settings.KINGPOST = {"SECRET": ["short"], "HOSTS": ["*"]}
+        assert [id_ for id_, _ in self.unsafe()] == ["kingpost.E003"]
 
 
 def test_a_broken_project_still_has_urls_and_every_request_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
