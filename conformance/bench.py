@@ -14,6 +14,7 @@ import svcs
 
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.errors import Conflict
+from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record, column
 from kingpost.kernel.store import PLATFORM, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 from kingpost.kernel.tenancy import AccessKey
@@ -25,6 +26,7 @@ from .machine import Machine
 __all__ = ("Bench", "Machine", "Run", "Trapped", "bench_on")
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
 
@@ -93,6 +95,10 @@ class _TrappedStore:
     ) -> Page[R]:
         self._trap.stumble("find")
         return await self._store.find(record, where=where, order=order, descending=descending, after=after, limit=limit)
+
+    async def ask(self, asked: Asked[S], *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
+        self._trap.stumble("ask")
+        return await self._store.ask(asked, after=after, limit=limit)
 
     async def insert(self, row: Record) -> None:
         self._trap.stumble("insert")

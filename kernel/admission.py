@@ -38,8 +38,8 @@ class Question(Struct, frozen=True):
     hopeless: bool
 
 
-def admit(row: Record) -> None:
-    """Return when every column can hold its value.
+def admit(row: Struct) -> None:
+    """Return when every column can hold its value: of a record's row, or of the Struct with a query's parameters.
 
     ``Invalid`` lists the values that no store keeps: text too long, with a NUL or a lone surrogate, a malformed id, an integer beyond 64
     bits. ``ConfigurationError`` for a value of another type than the field declares, a naive ``datetime`` among them: that is a bug.
@@ -51,7 +51,7 @@ def admit(row: Record) -> None:
 
 
 @cache
-def _acceptors(record: type[Record]) -> tuple[Accepts, ...]:
+def _acceptors(record: type[Struct]) -> tuple[Accepts, ...]:
     return tuple(_optional(_acceptor(each)) if each.nullable else _acceptor(each) for each in columns(record))
 
 
@@ -64,15 +64,14 @@ def question(
     limit: int,
 ) -> Question:
     """Check a ``find``. ``ConfigurationError`` says what is wrong with it: a field, an operator, a value, the position or the limit."""
-    if not 1 <= limit <= LARGEST_PAGE:
-        message = f"find({record.__name__}): limit is {limit}; it must be between 1 and {LARGEST_PAGE}"
-        raise ConfigurationError(message)
+    caller = f"find({record.__name__})"
+    check_limit(caller, limit)
     total = total_order(record, tuple((condition.field, condition.op) for condition in where), order)
     hopeless = False
     for condition in where:
         hopeless = _check_condition(record, condition) or hopeless
     if after is not None:
-        _check_position(record, total, after)
+        check_position(caller, tuple(column(record, name) for name in total), after)
     return Question(total, hopeless)
 
 
@@ -130,13 +129,22 @@ def _check_condition(record: type[Record], condition: Condition) -> bool:
     return True
 
 
-def _check_position(record: type[Record], order: tuple[str, ...], after: tuple[Value, ...]) -> None:
-    if len(after) != len(order):
-        message = f"find({record.__name__}): the position has {len(after)} values and the order {order} has {len(order)}"
+def check_limit(caller: str, limit: int) -> None:
+    """Return when a page may have so many rows; else ``ConfigurationError``."""
+    if not 1 <= limit <= LARGEST_PAGE:
+        message = f"{caller}: limit is {limit}; it must be between 1 and {LARGEST_PAGE}"
         raise ConfigurationError(message)
-    for field, value in zip((column(record, name) for name in order), after, strict=True):
+
+
+def check_position(caller: str, order: tuple[Column, ...], after: tuple[Value, ...]) -> None:
+    """Return when the values can be a place in the order; else ``ConfigurationError``."""
+    if len(after) != len(order):
+        names = tuple(field.name for field in order)
+        message = f"{caller}: the position has {len(after)} values and the order {names} has {len(order)}"
+        raise ConfigurationError(message)
+    for field, value in zip(order, after, strict=True):
         if not (field.nullable if value is None else _is_of_type(field, value) and _storable(field, value)):
-            message = f"find({record.__name__}): the position holds no value of the column {field.name!r}"
+            message = f"{caller}: the position holds no value of the column {field.name!r}"
             raise ConfigurationError(message)
 
 
@@ -245,7 +253,7 @@ def _acceptor(field: Column) -> Accepts:
     return _json(field.type) if field.kind is Kind.JSON else _PLAIN[field.kind]
 
 
-def _refusal(row: Record) -> Exception:
+def _refusal(row: Struct) -> Exception:
     """``ConfigurationError`` for the first value of a wrong type, else ``Invalid`` with everything that is out of bounds."""
     errors: list[FieldError] = []
     for field, value, accepts in zip(columns(type(row)), msgspec.structs.astuple(row), _acceptors(type(row)), strict=True):

@@ -20,6 +20,7 @@ from kingpost.kernel.events import Events, Publisher
 from kingpost.kernel.operations import Operation, Registry
 from kingpost.kernel.plan import Plan
 from kingpost.kernel.policy import Policy
+from kingpost.kernel.queries import Query
 from kingpost.kernel.replies import SECURITY
 from kingpost.kernel.sealing import RootSealer
 from kingpost.kernel.store import Session, Storage
@@ -69,6 +70,7 @@ class Kernel(Wiring):
             yield from (
                 f"  operation  {o.method:6} {o.path} -> {o.use_case.__module__}.{o.use_case.__qualname__}" for o in component.operations
             )
+            yield from (f"  query      {q.name} over {', '.join(r.__name__ for r in q.records)}" for q in component.queries)
             yield from (f"  permission {p.name}: {p.meaning}" for p in component.permissions)
             yield from (f"  event      {e.name}: {e.meaning}" for e in component.events)
             yield from (
@@ -155,6 +157,11 @@ def _check_components(components: tuple[Component, ...]) -> None:
     for component in components:
         for record in component.records:
             records.check(record)
+    for component in components:
+        for query in component.queries:
+            query.verify()
+            for problem in _query_problems(component, query, components):
+                raise ConfigurationError(problem)
 
 
 def _component_problems(components: tuple[Component, ...]) -> Iterator[str]:
@@ -188,6 +195,16 @@ def _operation_problems(name: str, operations: tuple[Operation, ...], known: set
             yield f"operation {operation.id!r} of component {name!r} must have an id that starts with '{name}.'"
         if operation.permission is not None and operation.permission not in known:
             yield f"operation {operation.id!r} asks for permission {operation.permission!r}, which no component declares; add it to 'permissions'"
+
+
+def _query_problems(component: Component, query: Query, components: tuple[Component, ...]) -> Iterator[str]:
+    """A query that is named twice or for another component, or that reads records which need not be there."""
+    if not query.name.startswith(f"{component.name}."):
+        yield f"query {query.name!r} of component {component.name!r} must have a name that starts with '{component.name}.'"
+    if [each.name for other in components for each in other.queries].count(query.name) > 1:
+        yield f"query {query.name!r} is there twice; give each query a name of its own, and name it once in 'queries'"
+    for owner in sorted({record.facts.component for record in query.records} - {component.name, *component.requires}):
+        yield f"query {query.name!r} reads records of {owner!r}; add {owner!r} to 'requires' of component {component.name!r}"
 
 
 def _code_problems(components: tuple[Component, ...]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from svcs import Container
 
 from kingpost.kernel.events import EventType, Subscription
 from kingpost.kernel.operations import Operation
+from kingpost.kernel.queries import Query
 from kingpost.kernel.records import Record
 from kingpost.kernel.system import System
 
@@ -59,6 +60,8 @@ class Component(Struct, frozen=True, kw_only=True):
     operations: tuple[Operation, ...] = ()
     permissions: tuple[Permission, ...] = ()
     services: tuple[Service, ...] = ()
+    queries: tuple[Query, ...] = ()
+    """What it asks of several records at once; written in ``queries.py``."""
     events: tuple[EventType[Any], ...] = ()
     """What it tells others; needs the component ``outbox``, as subscriptions do."""
     subscriptions: tuple[Subscription[Any], ...] = ()

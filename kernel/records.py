@@ -128,14 +128,14 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 @cache
-def columns(record: type[Record]) -> tuple[Column, ...]:
-    """The columns of a record in the order of its fields; ``ConfigurationError`` names a field whose type no column can hold."""
+def columns(record: type[Struct]) -> tuple[Column, ...]:
+    """The columns of a record (or of a Struct that is read like one) in the order of its fields; ``ConfigurationError`` names a field whose type no column can hold."""
     hints = typing.get_type_hints(record, include_extras=True)
     return tuple(_column(record, name, hints[name]) for name in record.__struct_fields__)
 
 
 @cache
-def column(record: type[Record], name: str) -> Column:
+def column(record: type[Struct], name: str) -> Column:
     """The column called ``name``; ``ConfigurationError`` where the record has no such field."""
     for candidate in columns(record):
         if candidate.name == name:
@@ -144,7 +144,7 @@ def column(record: type[Record], name: str) -> Column:
     raise ConfigurationError(message)
 
 
-def _column(record: type[Record], name: str, annotation: object) -> Column:
+def _column(record: type[Struct], name: str, annotation: object) -> Column:
     bare, nullable = _without_none(annotation)
     metas: tuple[Meta, ...] = ()
     if get_origin(bare) is Annotated:

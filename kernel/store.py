@@ -10,14 +10,18 @@ Everything raises ``Unavailable`` when the database cannot be reached or answers
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from kingpost.kernel.records import Record
 
+if TYPE_CHECKING:
+    from kingpost.kernel.queries import Asked
+
 R = TypeVar("R", bound=Record)
-R_co = TypeVar("R_co", bound=Record, covariant=True)
+S = TypeVar("S", bound=Struct)
+S_co = TypeVar("S_co", bound=Struct, covariant=True)
 
 Value: TypeAlias = str | int | bool | bytes | datetime | None
 """A value in a condition or in a keyset position, in the record's own terms (ids are TypeIDs)."""
@@ -56,10 +60,10 @@ def at_most(field: str, value: Value) -> Condition:
     return Condition(field, "le", value)
 
 
-class Page(Struct, Generic[R_co], frozen=True):
+class Page(Struct, Generic[S_co], frozen=True):
     """One page in a stable total order. ``next`` is the keyset position (the order's values of the last item) or None at the end."""
 
-    items: tuple[R_co, ...]
+    items: tuple[S_co, ...]
     next: tuple[Value, ...] | None
 
 
@@ -92,6 +96,13 @@ class Store(Protocol):
 
         A declared index must serve the equality fields followed by the order (``records.serves``); nulls sort last, ascending or
         descending; text sorts by code point on every store.
+        """
+        ...
+
+    async def ask(self, asked: "Asked[S]", *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
+        """At most ``limit`` rows of a named query in its order, strictly behind the position ``after``; pages are as those of ``find``.
+
+        A query is answered by the store of its own scope only. ``Invalid`` for a value that no column could hold.
         """
         ...
 

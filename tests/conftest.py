@@ -86,6 +86,12 @@ def postgres_url(postgres_server_url: str) -> Iterator[str]:
     yield from _scratch_database(postgres_server_url)
 
 
+@pytest.fixture(scope="class")
+def class_postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """URL of an empty database for the tests of one class; dropped after them."""
+    yield from _scratch_database(postgres_server_url)
+
+
 @pytest.fixture
 def fresh_postgres_url(postgres_server_url: str) -> Iterator[str]:
     """URL of an empty database for one test; dropped after it."""

@@ -12,8 +12,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.utils.connection import ConnectionDoesNotExist
 
+from kingpost.adapters.sql import searching
 from kingpost.adapters.sql.driver_errors import LOST, OUTCOME_UNKNOWN, from_postgresql, from_sqlite
 from kingpost.adapters.sql.executor import Dialect, Executor, Parameters, Paramstyle, Row
 from kingpost.kernel.errors import ConfigurationError, Timeout
@@ -52,7 +55,9 @@ class DjangoExecutors:
 
     def open(self, *, deadline: float | None) -> Executor:
         """An executor over this thread's connection."""
-        return DjangoExecutor(connections[self.alias], deadline=deadline, monotonic=self._monotonic)
+        connection = connections[self.alias]
+        _give_functions(connection)
+        return DjangoExecutor(connection, deadline=deadline, monotonic=self._monotonic)
 
     async def start(self) -> None:
         """Nothing: Django connects when it must."""
@@ -205,6 +210,19 @@ class DjangoExecutor:
             self._connection.close_if_unusable_or_obsolete()
         if meaning is not cause:
             raise meaning from error
+
+
+def _give_functions(connection: Any) -> None:
+    """What queries call on SQLite: once for each connection, those that Django has opened before this module was loaded too."""
+    raw = connection.connection
+    if connection.vendor == "sqlite" and raw is not None and getattr(connection, "kingpost_knows", None) is not raw:
+        searching.install(raw)
+        connection.kingpost_knows = raw
+
+
+@receiver(connection_created, dispatch_uid="kingpost_functions")
+def _created(connection: Any, **_: object) -> None:
+    _give_functions(connection)
 
 
 def inside_host_transaction(alias: str = DEFAULT_DB_ALIAS) -> bool:

@@ -21,7 +21,7 @@ from .work import Ground, Level, Work
 Snapshot: TypeAlias = Mapping[type[Record], Mapping[str, Record | None]]
 """Committed rows by record and key."""
 
-PORT_CALLS: Final = frozenset({"check", "unit", "commit", "get", "find", "insert", "replace", "remove", "claim"})
+PORT_CALLS: Final = frozenset({"check", "unit", "commit", "get", "find", "ask", "insert", "replace", "remove", "claim"})
 """What ``fail_next`` knows."""
 
 

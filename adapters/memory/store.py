@@ -7,10 +7,11 @@ from itertools import islice
 from operator import attrgetter
 from typing import TypeVar, cast
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from kingpost.kernel.admission import Question, admit, can_be_key, claim, question
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion
+from kingpost.kernel.queries import Asked, check_scope
 from kingpost.kernel.records import Lease, Record
 from kingpost.kernel.store import Condition, Page, Scope, Value, at_most
 
@@ -19,6 +20,7 @@ from .ordering import OrderedIndex, Path, Position
 from .work import Work
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Struct)
 
 
 class MemoryStore:
@@ -62,6 +64,14 @@ class MemoryStore:
         with self._work.ground.guard:
             rows = list(islice(self._rows(record, path, tuple(fixed.values()), ranges, after), limit + 1))
         return _page(blueprint, asked, rows, limit)
+
+    async def ask(self, asked: Asked[S], *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
+        """At most ``limit`` rows of a named query, which answers over the rows that the scope sees."""
+        self._work.enter("ask")
+        check_scope(asked.query, self.scope)
+        with self._work.ground.guard:
+            seen = {record: self._seen(record) for record in asked.query.records}
+        return asked.over(seen.__getitem__, scope=self.scope, after=after, limit=limit)
 
     async def insert(self, row: Record) -> None:
         """Add the row; ``Conflict`` names the unique key or the reference that it breaks."""
@@ -127,6 +137,12 @@ class MemoryStore:
             message = f"{record.__name__} belongs to the platform: use the platform's store, session.store(PLATFORM)"
             raise ConfigurationError(message)
         return blueprint
+
+    def _seen(self, record: type[Record]) -> list[Record]:
+        """Every row of the scope, with the unit's own changes."""
+        blueprint, tenant = self._blueprint(record), self.scope.tenant
+        rows = self._work.every(record)
+        return [row for row in rows if tenant is None or getattr(row, blueprint.tenant or "") == tenant]
 
     def _visible(self, blueprint: Blueprint[R], key: str) -> R | None:
         """The row, unless it is absent or another tenant's."""

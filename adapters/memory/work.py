@@ -100,6 +100,11 @@ class Work:
         with self.ground.guard:
             return self._view.row(record, key)
 
+    def every(self, record: type[Record]) -> list[Record]:
+        """All rows of the record, as this session sees them. The caller holds the guard."""
+        committed, mine = self.ground.committed.of(record).rows, self.changed.of(record).rows if self.levels else {}
+        return [row for row in {**committed, **mine}.values() if row is not None]
+
     def lock(self, record: type[Record], key: str) -> None:
         """Hold the row until the unit ends. A unit of another thread is waited for; one of this thread cannot end meanwhile: ``Unavailable``."""
         place = (record, key)

@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import SavepointClause
 from kingpost.kernel.errors import ConfigurationError, Timeout, Unavailable
 from kingpost.kernel.store import Scope
 
+from . import searching
 from .driver_errors import EXHAUSTED, LOST, OUTCOME_UNKNOWN, from_postgresql, from_sqlite
 from .executor import Dialect, Parameters, Paramstyle, Row
 from .waiting import run_all, to_its_end
@@ -79,6 +80,7 @@ async def join(host: "AsyncSession | AsyncConnection", *, monotonic: Callable[[]
         raise ConfigurationError(message)
     if driver == "aiosqlite":
         await _refuse_lazy_begin(connection)
+        await _give_functions(connection)
     elif getattr((await connection.get_raw_connection()).dbapi_connection, "autocommit", False):
         message = "the connection to join is in AUTOCOMMIT, so that nothing could be rolled back: give one with a transaction"
         raise ConfigurationError(message)
@@ -111,6 +113,14 @@ class Nesting:
         if innermost is not None and innermost is not self._seen:
             await self._session.connection()
         self._seen = innermost
+
+
+async def _give_functions(connection: "AsyncConnection") -> None:
+    """What queries call, once for each connection of the host's pool."""
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    if not getattr(raw, "kingpost_knows", False):
+        await raw.create_function(searching.FUNCTION, 1, searching.lowered, deterministic=True)
+        raw.kingpost_knows = True
 
 
 class AfterCommit:

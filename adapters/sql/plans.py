@@ -212,6 +212,7 @@ class Plans:
 
     def __init__(self, records: tuple[type[Record], ...], dialect: Dialect, paramstyle: Paramstyle) -> None:
         made = MetaData()
+        self.kind = (dialect, paramstyle)
         self.shapes = shapes(records)
         self.of: dict[type[Record], Plan] = {
             shape.record: Plan(shape, Statements(shape, tables.table(shape, made), dialect, paramstyle), dialect) for shape in self.shapes

@@ -34,7 +34,7 @@ def reader(record: type[Record], fields: tuple[str, ...], dialect: Dialect) -> R
         parts.append(f"{name}={_converted(name, f'f_{name}', decoder(column(record, name), dialect), record, names)}")
     unpacked = "".join(f"f_{name}, " for name in fields)
     unpack = f"    {unpacked}= row\n" if fields else ""
-    return _generated(f"def made(row, key, tenant):\n{unpack}    return Made({', '.join(parts)})\n", names)  # type: ignore[return-value]
+    return generated(f"def made(row, key, tenant):\n{unpack}    return Made({', '.join(parts)})\n", names)  # type: ignore[return-value]
 
 
 def binder(record: type[Record], statement: Statement, dialect: Dialect) -> BindRow:
@@ -49,7 +49,7 @@ def binder(record: type[Record], statement: Statement, dialect: Dialect) -> Bind
             parts.append("expected + 1")
         else:
             parts.append(_converted(field, f"row.{field}", encoder(column(record, field), dialect), record, names))
-    return _generated(f"def made(row, expected):\n    return ({''.join(f'{part}, ' for part in parts)})\n", names)  # type: ignore[return-value]
+    return generated(f"def made(row, expected):\n    return ({''.join(f'{part}, ' for part in parts)})\n", names)  # type: ignore[return-value]
 
 
 def _field(record: type[Record], name: str) -> str:
@@ -69,7 +69,8 @@ def _converted(name: str, source: str, convert: Convert | None, record: type[Rec
     return f"None if {source} is None else {call}" if column(record, name).nullable else call
 
 
-def _generated(source: str, names: dict[str, object]) -> object:
+def generated(source: str, names: dict[str, object]) -> object:
+    """The function ``made`` of the source, which may use ``names``."""
     space = dict(names)
     exec(source, space)  # noqa: S102  (the text is made above, from identifiers only; measured at a third of a loop over converters)
     return space["made"]

@@ -17,6 +17,7 @@ from weakref import WeakSet
 from kingpost.kernel.errors import Unavailable
 from kingpost.kernel.store import Scope
 
+from . import searching
 from .driver_errors import BUSY, from_sqlite, sqlite_busy
 from .executor import Dialect, Parameters, Paramstyle, Row
 from .lease import Lease
@@ -129,6 +130,7 @@ class SqliteExecutors:
             )
         except sqlite3.Error as error:
             raise from_sqlite(error) from error
+        searching.install(connection)
         try:
             if not self.in_memory and connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
                 connection.execute("PRAGMA journal_mode = WAL")

@@ -186,9 +186,9 @@ class Statements:
         plain = len(order)
         while plain and not column(self._record, order[plain - 1]).nullable:
             plain -= 1
-        behind = _row_behind(fields[plain:], values[plain:], op)
+        behind = row_behind(fields[plain:], values[plain:], op)
         for at in reversed(range(plain)):
-            behind = _one_behind(fields[at], values[at], op, behind, given=given[at], nullable=column(self._record, order[at]).nullable)
+            behind = one_behind(fields[at], values[at], op, behind, given=given[at], nullable=column(self._record, order[at]).nullable)
         return behind
 
 
@@ -197,13 +197,15 @@ def condition_name(at: int) -> str:
     return f"condition_{at}"
 
 
-def _row_behind(fields: list[Any], values: list[Any], op: str) -> ColumnElement[bool]:
+def row_behind(fields: list[Any], values: list[Any], op: str) -> ColumnElement[bool]:
+    """The fields lie behind the values, as one row value; for fields that are never null and have one direction."""
     if not fields:  # an order that ends in a field that can be null: nothing is behind an equal position
         return false()
     return compare(fields[0], op, values[0]) if len(fields) == 1 else compare(tuple_(*fields), op, tuple_(*values))
 
 
-def _one_behind(field: Any, value: Any, op: str, rest: ColumnElement[bool], *, given: bool, nullable: bool) -> ColumnElement[bool]:
+def one_behind(field: Any, value: Any, op: str, rest: ColumnElement[bool], *, given: bool, nullable: bool) -> ColumnElement[bool]:
+    """The field lies behind the value, or is equal and ``rest`` holds; ``given`` is whether the position has a value there."""
     if not given:  # nulls are last: behind a null there are only nulls
         return and_(field.is_(None), rest)
     farther = or_(compare(field, op, value), and_(field == value, rest))
@@ -230,7 +232,9 @@ class _PlainLimit(SQLiteCompiler):
     """SQLAlchemy adds OFFSET 0 on SQLite, which is one parameter more in every page."""
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
-        """Only LIMIT; no statement here has an offset."""
+        """Only LIMIT, unless the author of a query asks for an offset."""
+        if select._limit_clause is None or select._offset_clause is not None:  # noqa: SLF001  (the compiler's own access)
+            return super().limit_clause(select, **kw)
         return f" LIMIT {self.process(select._limit_clause, **kw)}"  # noqa: SLF001  (the compiler's own access)
 
 

@@ -3,18 +3,20 @@
 from datetime import UTC, datetime
 from enum import Enum
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from kingpost.kernel.admission import admit, claim, question
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion
+from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record
 from kingpost.kernel.scalars import INT64_MAX, INT64_MIN
 from kingpost.kernel.store import Condition, Page, Scope, Value
 
 from .executor import ConstraintBroken, Parameters, Row
 from .plans import Plan
+from .queries import Asked as SqlAsked
 from .shape import ReferenceShape, unique_rule
 from .statements import IS_NULL, LIMIT, Find
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from .storage import SqlSession
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Struct)
 
 
 class SqlStore:
@@ -83,6 +86,19 @@ class SqlStore:
         if len(rows) <= limit:
             return Page(items, None)
         return Page(items, tuple(_plain(getattr(items[-1], field)) for field in asked.order))
+
+    async def ask(self, asked: Asked[S], *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
+        """At most ``limit`` rows of a named query, strictly behind ``after``."""
+        plans, executor = self._session.plans, self._session.enter()
+        if not isinstance(asked, SqlAsked):
+            message = f"query {asked.query.name!r} is not written in SQL: make it with kingpost.adapters.sql.queries.Query"
+            raise ConfigurationError(message)
+        asking, sql, parameters = asked.question(plans.kind, scope=self.scope, after=after, limit=limit)
+        for record in asked.query.records:
+            plans.plan(record)
+        if parameters is None:
+            return Page((), None)
+        return cast("Page[S]", asking.page(await executor.fetch(sql, parameters), limit))
 
     async def insert(self, row: Record) -> None:
         """Add the row; ``Conflict`` names the unique key or the reference that it breaks."""

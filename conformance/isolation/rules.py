@@ -24,7 +24,7 @@ FORGED = {"tenant_id": "ten_01h455vb4pex5vsknk084sn02q", "id": "x", "version": 7
 MALFORMED = "PRD_'%20OR%201=1"
 """What is no id."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
-PORT_CALLS = ("get", "find", "insert", "replace", "remove")
+PORT_CALLS = ("get", "find", "ask", "insert", "replace", "remove")
 
 Rule = Callable[["Asker", Operation], int]
 """Tries it and returns the number of requests; ``AssertionError`` where it does not hold."""

@@ -9,9 +9,10 @@
             return Bench(MyStorage(records=SPECIMENS), drive)
 """
 
+from .asking import AskingLaws, Questions
 from .law import Bench, Laws, law
 from .specimens import SPECIMENS
 from .storage import StorageLaws
 from .system import ClockLaws, EntropyLaws, SeededEntropyLaws
 
-__all__ = ["SPECIMENS", "Bench", "ClockLaws", "EntropyLaws", "Laws", "SeededEntropyLaws", "StorageLaws", "law"]
+__all__ = ["SPECIMENS", "AskingLaws", "Bench", "ClockLaws", "EntropyLaws", "Laws", "Questions", "SeededEntropyLaws", "StorageLaws", "law"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, TypeAlias, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from kingpost.conformance.backend import Backend, MemoryBackend, Setup
 from kingpost.conformance.inprocess import KernelTarget
@@ -13,11 +13,13 @@ from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.policy import Policy
+from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 from kingpost.kernel.system import Clock
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Struct)
 Make: TypeAlias = Callable[[Setup], KernelTarget]
 
 
@@ -113,6 +115,10 @@ class Faithful:
     ) -> Page[R]:
         """As below."""
         return await self._store.find(record, where=where, order=order, descending=descending, after=after, limit=limit)
+
+    async def ask(self, asked: Asked[S], *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
+        """As below."""
+        return await self._store.ask(asked, after=after, limit=limit)
 
     async def insert(self, row: Record) -> None:
         """As below."""

@@ -33,7 +33,7 @@ FEWEST: Final = 5
 """Programs of a run; the first that Hypothesis tries is the plainest, which does nothing."""
 TENANTS: Final = ("first", "second", "third")
 CALLS: Final = {
-    "GET": ("get", "find"),
+    "GET": ("get", "find", "ask"),
     "POST": ("insert", "commit", "get", "replace"),
     "PATCH": ("replace", "commit", "get"),
     "DELETE": ("remove", "commit", "get"),

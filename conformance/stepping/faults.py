@@ -45,7 +45,7 @@ def has_meaning(fault: Fault, point: Point) -> bool:  # noqa: PLR0911  (one answ
         case Fault.TWICE:
             return point.call not in ("unit", "commit")
         case Fault.STALE:
-            return point.call == "find" or (point.call == "get" and not point.exclusive)
+            return point.call in ("find", "ask") or (point.call == "get" and not point.exclusive)
         case Fault.SERIALIZATION:
             return point.in_unit and (point.call == "commit" or bool(point.exclusive))
         case Fault.UNIQUE_RACE:

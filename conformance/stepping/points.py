@@ -13,12 +13,13 @@ from kingpost.kernel.records import Record, Reference
 from .catalogue import Fault
 
 Call: TypeAlias = Literal[
-    "check", "admitted", "answered", "unit", "get", "find", "insert", "replace", "remove", "claim", "commit", "leave", "close"
+    "check", "admitted", "answered", "unit", "get", "find", "ask", "insert", "replace", "remove", "claim", "commit", "leave", "close"
 ]
 """Two are no calls. ``admitted``: it is known who asks, and the work begins. ``answered``: a call is done, and its caller is about to go on."""
 Place: TypeAlias = tuple[str, ...]
 """Something that calls meet at: a row, a table as one tenant sees it, a unique value, a lock."""
 
+READS: Final[frozenset[Call]] = frozenset({"get", "find", "ask"})
 WRITES: Final[frozenset[Call]] = frozenset({"insert", "replace", "remove", "claim"})
 NOTHING: Final[frozenset[Place]] = frozenset()
 PROCESS: Final[frozenset[Place]] = frozenset({("process",)})
@@ -33,7 +34,7 @@ class Point(Struct, frozen=True, eq=False, kw_only=True):
     session: object
     call: Call
     what: str = ""
-    """The record, and the end of the key."""
+    """The record and the end of the key, or the name of the query."""
     shared: frozenset[Place] = NOTHING
     """Locks that others may hold too, as long as they share them."""
     exclusive: frozenset[Place] = NOTHING

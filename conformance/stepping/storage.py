@@ -8,8 +8,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, TypeVar
 
+from msgspec import Struct
+
 from kingpost.adapters.memory import MemoryClock
 from kingpost.kernel.errors import Unavailable
+from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 
@@ -18,7 +21,7 @@ from .faults import suffer
 from .points import (
     NOTHING,
     PROCESS,
-    WRITES,
+    READS,
     Call,
     Locks,
     Place,
@@ -37,6 +40,7 @@ from .points import (
 )
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Struct)
 T = TypeVar("T")
 
 
@@ -111,7 +115,7 @@ class SteppedSession:
         if (self._lost or self._dead) and point.call not in ("leave", "close"):
             raise Unavailable
         result = await self._made(point, fault, perform, past or perform)
-        if self.storage.echoes and (point.call == "commit" or (point.call in ("get", "find") and not point.in_unit)):
+        if self.storage.echoes and (point.call == "commit" or (point.call in READS and not point.in_unit)):
             await Point(session=self, call="answered", what=str(point), changes=PROCESS)
         return result
 
@@ -201,7 +205,7 @@ class SteppedStore:
     async def get(self, record: type[R], key: str, *, lock: bool = False) -> R | None:
         """The row, after a point; held from there on where ``lock`` is asked for."""
         place = frozenset((row_place(record, key),))
-        point = self._point("get", record, key, looks=place, exclusive=place if lock else NOTHING)
+        point = self._point("get", _told(record, key), looks=place, exclusive=place if lock else NOTHING)
         return await self._session.act(point, lambda: self._inner.get(record, key, lock=lock), lambda: self._past.get(record, key))
 
     async def find(
@@ -219,8 +223,18 @@ class SteppedStore:
         def found(store: Store) -> Awaitable[Page[R]]:
             return store.find(record, where=where, order=order, descending=descending, after=after, limit=limit)
 
-        point = self._point("find", record, "", looks=looked_at_to_find(record, self.scope.tenant))
+        point = self._point("find", record.__name__, looks=looked_at_to_find(record, self.scope.tenant))
         return await self._session.act(point, lambda: found(self._inner), lambda: found(self._past))
+
+    async def ask(self, asked: Asked[S], *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
+        """Rows of a query, after a point."""
+
+        def answered(store: Store) -> Awaitable[Page[S]]:
+            return store.ask(asked, after=after, limit=limit)
+
+        looks = frozenset(place for record in asked.query.records for place in looked_at_to_find(record, self.scope.tenant))
+        point = self._point("ask", asked.query.name, looks=looks)
+        return await self._session.act(point, lambda: answered(self._inner), lambda: answered(self._past))
 
     async def insert(self, row: Record) -> None:
         """Add the row, after a point."""
@@ -238,7 +252,14 @@ class SteppedStore:
         seen = seen_of(record, key, owner_of(row))
         unique = next((f"unique:{record.facts.table}:{','.join(each.fields)}" for each in record.facts.unique), "")
         point = self._point(
-            call, record, key, looks=looked_at_to_write(row), shared=referred_places(row), exclusive=alone, seen=seen, unique=unique
+            call,
+            _told(record, key),
+            looks=looked_at_to_write(row),
+            shared=referred_places(row),
+            exclusive=alone,
+            seen=seen,
+            claims=claimed_place(record),
+            unique=unique,
         )
         return await self._change(point, seen, perform)
 
@@ -246,13 +267,15 @@ class SteppedStore:
         """Delete the row, after a point."""
         alone = frozenset((row_place(record, key), existence_place(record, key)))
         seen = seen_of(record, key, self.scope.tenant)
-        point = self._point("remove", record, key, looks=looked_at_to_remove(record, key), exclusive=alone, seen=seen)
+        looks, claims = looked_at_to_remove(record, key), claimed_place(record)
+        point = self._point("remove", _told(record, key), looks=looks, exclusive=alone, seen=seen, claims=claims)
         await self._change(point, seen, lambda: self._inner.remove(record, key, expected=expected))
 
     async def claim(self, record: type[R], *, seconds: float, limit: int) -> tuple[R, ...]:
         """Take rows, after a point; they are held from then on."""
         session, taken = self._session, list[R]()
-        looks = looked_at_to_find(record, self.scope.tenant) | claimed_place(record)
+        claims = claimed_place(record)
+        looks = looked_at_to_find(record, self.scope.tenant) | claims
 
         async def take() -> tuple[R, ...]:
             taken[:] = await self._inner.claim(record, seconds=seconds, limit=limit)
@@ -260,9 +283,9 @@ class SteppedStore:
                 session.written |= seen_of(record, key_of(row), owner_of(row))
             return tuple(taken)
 
-        claimed = await session.act(self._point("claim", record, "", looks=looks), take)
+        claimed = await session.act(self._point("claim", record.__name__, looks=looks, claims=claims), take)
         held = frozenset(row_place(record, key_of(row)) for row in taken)
-        session.storage.locks.take(self._point("claim", record, "", looks=looks, exclusive=held))
+        session.storage.locks.take(self._point("claim", record.__name__, looks=looks, exclusive=held))
         return claimed
 
     async def _change(self, point: Point, seen: frozenset[Place], perform: Callable[[], Awaitable[T]]) -> T:
@@ -281,13 +304,13 @@ class SteppedStore:
     def _point(
         self,
         call: Call,
-        record: type[Record],
-        key: str,
+        what: str,
         *,
         looks: frozenset[Place],
         shared: frozenset[Place] = NOTHING,
         exclusive: frozenset[Place] = NOTHING,
         seen: frozenset[Place] = NOTHING,
+        claims: frozenset[Place] = NOTHING,
         unique: str = "",
     ) -> Point:
         """Outside a unit a change is seen at once."""
@@ -295,11 +318,11 @@ class SteppedStore:
         return Point(
             session=self._session,
             call=call,
-            what=f"{record.__name__} {key[-6:]}".strip(),
+            what=what,
             looks=looks,
             shared=shared,
             exclusive=exclusive,
-            changes=(NOTHING if in_unit else seen) | (claimed_place(record) if call in WRITES else NOTHING),
+            changes=(NOTHING if in_unit else seen) | claims,
             in_unit=in_unit,
             unique=unique,
         )
@@ -311,3 +334,7 @@ class SteppedStore:
     @property
     def _past(self) -> Store:
         return self._session.storage.past.session().store(self.scope)
+
+
+def _told(record: type[Record], key: str) -> str:
+    return f"{record.__name__} {key[-6:]}"

@@ -3,7 +3,7 @@
 import pytest
 
 from kingpost.conformance import laws
-from kingpost.conformance.laws import ClockLaws, EntropyLaws, Laws, SeededEntropyLaws, StorageLaws
+from kingpost.conformance.laws import AskingLaws, ClockLaws, EntropyLaws, Laws, SeededEntropyLaws, StorageLaws
 from kingpost.kernel.system import Clock
 
 NAME = "test_now_is_aware_and_in_utc"
@@ -22,7 +22,7 @@ class Lenient:
 def test_every_umbrella_keeps_its_laws() -> None:
     """Each umbrella of the kit derives from Laws and has some."""
     umbrellas = {getattr(laws, name) for name in laws.__all__ if name.endswith("Laws")} - {Laws}
-    assert umbrellas == {ClockLaws, EntropyLaws, SeededEntropyLaws, StorageLaws}
+    assert umbrellas == {AskingLaws, ClockLaws, EntropyLaws, SeededEntropyLaws, StorageLaws}
     for umbrella in umbrellas:
         assert issubclass(umbrella, Laws)
         assert [name for name in dir(umbrella) if name.startswith("test_")]

@@ -7,9 +7,11 @@ from msgspec import structs
 from svcs import Container
 
 from kingpost.adapters.memory import MemoryStorage
+from kingpost.conformance.laws.specimens import Guest
 from kingpost.kernel.component import Component, Permission, Resources, Service
 from kingpost.kernel.errors import ConfigurationError, Conflict
 from kingpost.kernel.policy import Cors
+from kingpost.kernel.records import Record
 from kingpost.kernel.store import Storage
 from kingpost.kernel.system import System
 from kingpost.kernel.tenancy import COMPONENT as TENANCY
@@ -17,6 +19,27 @@ from tests.kernel.workshop import OPERATIONS, READ, WRITE, Accident, Tool, works
 from tests.kernel.world import World, code
 
 WORKSHOP = workshop(Accident())
+
+
+class Tools:
+    """A query in no language, over tools and perhaps over more."""
+
+    platform = False
+
+    def __init__(self, name: str, *records: type[Record], wrong: str | None = None) -> None:
+        self.name = name
+        self.records = records
+        self._wrong = wrong
+
+    def verify(self) -> None:
+        """As it was told to."""
+        if self._wrong is not None:
+            raise ConfigurationError(self._wrong)
+
+
+def asking(*queries: Tools) -> tuple[Component, ...]:
+    """Components of which one asks these."""
+    return (TENANCY, structs.replace(WORKSHOP, queries=queries))
 
 
 class SameCode(Conflict):
@@ -47,6 +70,13 @@ class SameCode(Conflict):
             (TENANCY, structs.replace(WORKSHOP, operations=(structs.replace(OPERATIONS[0], errors=(SameCode,)),))),
             "the conditions SlugTaken and SameCode have the same code 'slug-taken'",
         ),
+        (
+            asking(Tools("shed.tools.sharp", Tool)),
+            "query 'shed.tools.sharp' of component 'workshop' must have a name that starts with 'workshop.'",
+        ),
+        (asking(*[Tools("workshop.tools.sharp", Tool)] * 2), "query 'workshop.tools.sharp' is there twice"),
+        (asking(Tools("workshop.tools.sharp", Tool, Guest)), "reads records of 'laws'; add 'laws' to 'requires' of component 'workshop'"),
+        (asking(Tools("workshop.tools.sharp", Tool, wrong="a table with every tenant's rows")), "a table with every tenant's rows"),
     ],
 )
 def test_components_that_contradict_each_other_are_refused(components: tuple[Component, ...], problem: str) -> None:
@@ -159,7 +189,8 @@ def test_a_component_may_wrap_what_another_supplies() -> None:
 
 def test_the_graph_can_be_read() -> None:
     """``kingpost graph``: stages in order, every component with what it brings, every port with what fills it."""
-    lines = tuple(World().kernel.graph())
+    lines = tuple(World(components=asking(Tools("workshop.tools.sharp", Tool))).kernel.graph())
+    assert "  query      workshop.tools.sharp over Tool" in lines
     assert lines[:3] == ("pipeline", "  identify", "  probe")
     assert "component workshop (requires tenancy)" in lines
     assert "  record     Tool -> kingpost_workshop_tool" in lines

@@ -11,6 +11,7 @@ from kingpost.conformance.laws.specimens import Guest, Stay, but, guest, open_ho
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion, Unavailable
 from kingpost.kernel.store import PLATFORM, Scope
+from tests.adapters.memory.everybody import Everybody
 
 
 class Desk:
@@ -288,7 +289,7 @@ class TestThreads:
 class TestBackDoor:
     """What tests may ask for."""
 
-    @pytest.mark.parametrize("port_call", ["get", "find", "insert", "replace", "remove", "unit", "commit", "check"])
+    @pytest.mark.parametrize("port_call", ["get", "find", "ask", "insert", "replace", "remove", "unit", "commit", "check"])
     def test_a_fault_is_raised_once_and_before_anything_happens(self, port_call: str) -> None:
         """The next call of the name fails and changes nothing; the one after it works."""
         desk = Desk()
@@ -300,6 +301,7 @@ class TestBackDoor:
             async with session.unit(desk.scope) as unit:
                 await store.get(Guest, desk.ada.id)
                 await store.find(Guest, limit=1)
+                assert (await store.ask(Everybody(), limit=1)).items == (desk.ada,)
                 bob = guest(desk.house, "Bob")
                 await store.insert(bob)
                 await store.replace(but(bob, name="Eve"), expected=1)
