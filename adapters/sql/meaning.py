@@ -12,7 +12,7 @@ from sqlalchemy.types import TypeEngine
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.records import Column, Kind, Record, column, columns
 
-from .sources import Source, field_of, source_of
+from .sources import Source, field_of, shortened, source_of
 from .vetting import Offence, Vetted, vetted
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_-]*)+")
@@ -100,7 +100,7 @@ def _vetted(statement: object) -> Vetted:
 
 def _told(offence: Offence) -> str:
     try:
-        shown = " ".join(str(offence.element).split())
+        shown = shortened(" ".join(str(offence.element).split()))
     except Exception:  # noqa: BLE001  (an element that cannot be written as SQL may raise anything)
         shown = repr(offence.element)
     if len(shown) > _LONGEST:
@@ -160,8 +160,14 @@ def _kind_problems(returns: type[Struct], field: Column, chosen: ColumnElement[A
     elif kind is not field.kind or (kept is not None and kept.prefix != field.prefix):
         told = kind.value if kept is None or kept.prefix is None else f"{kind.value} with prefix {kept.prefix!r}"
         yield f"{declared} is declared as {field.kind.value} and the column is {told}; make them equal"
-    if kept is not None and kept.nullable and not field.nullable and source_of(getattr(chosen, "table", None)) is not None:
+    if kept is not None and kept.nullable and not field.nullable and _is_of_record(chosen):
         yield f"{declared} can be null, as {kept.name!r} of the record can; declare it with | None"
+
+
+def _is_of_record(chosen: Any) -> bool:
+    """Whether the column is a record's own, under whatever name."""
+    own = chosen.element if isinstance(chosen, elements.Label) else chosen
+    return isinstance(own, elements.ColumnClause) and source_of(own.table) is not None
 
 
 _AFFINITIES: Final = (

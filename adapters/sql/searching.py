@@ -59,6 +59,7 @@ def contains(text: ColumnElement[str], term: ColumnElement[str] | str) -> Column
     return Contains(text, literal(term, String()) if isinstance(term, str) else term)
 
 
+@compiles(Contains)
 @compiles(Contains, "sqlite")
 def _on_sqlite(element: Contains, compiler: Any, **how: Any) -> str:
     text, term = (getattr(func, FUNCTION)(each) for each in (element.text, element.term))

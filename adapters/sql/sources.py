@@ -104,6 +104,15 @@ def holds(subquery: Subquery, candidate: object) -> bool:
     return id(candidate) in _MADE[subquery][2]
 
 
+def shortened(sql: str) -> str:
+    """The text of a statement, with the subqueries of this module by the calls that made them."""
+    for subquery, (source, *_) in _MADE.items():
+        call = f"{'everywhere' if source.platform else 'scoped'}({source.record.__name__})"
+        whole = " ".join(str(select(subquery)).split())
+        sql = sql.replace(whole[whole.index("(") : whole.rindex(")") + 1], call)
+    return sql
+
+
 def type_of(field: Column) -> TypeEngine[Any]:
     """The type of a field in a query; it remembers the field."""
     made = Identifier() if field.kind is Kind.ID else column_types.type_of(field)

@@ -4,7 +4,7 @@ SQLAlchemy's own statement cache relies on ``_traverse_internals``: every attrib
 walk over them misses nothing. A class that is not on the list is refused, and so is an attribute that is set and not on the list of its class.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
 from operator import add, and_, eq, ge, gt, le, lt, mul, ne, neg, or_, sub
@@ -15,8 +15,10 @@ from sqlalchemy import types
 from sqlalchemy.sql import elements, functions, operators, selectable
 from sqlalchemy.sql.visitors import InternalTraversal
 
+from kingpost.kernel.records import Kind
+
 from .searching import Contains
-from .sources import Given, Identifier, Source, holds, source_of
+from .sources import Given, Identifier, Source, field_of, holds, source_of
 
 MEND: Final = "select from scoped(Record) and from what is made of it"
 
@@ -88,9 +90,25 @@ _TYPES: Final = frozenset((
     Identifier, types.BigInteger, types.Boolean, types.DateTime, types.Integer, types.LargeBinary, types.NullType, types.SmallInteger, types.String,
     types.Text, types.TupleType, types.Unicode,
 ))  # fmt: skip
+_UNORDERED: Final = (Kind.ID, Kind.BOOLEAN, Kind.JSON, Kind.BYTES)
+"""What PostgreSQL has no smallest or greatest of."""
 _FIXED: Final = (str, int, bool, bytes, datetime, Enum, type(None))
-_OPTIONAL: Final = frozenset(("_fetch_clause", "_for_update_arg", "_distinct_on"))
-"""Parts that only one of the two databases has, or that hold rows."""
+_REFUSED: Final = frozenset(("_fetch_clause", "_for_update_arg", "_distinct_on"))
+"""Parts that are refused as attributes, whatever they are."""
+_TEXT: Final = ("is text that nothing can be told of", "write it with SQLAlchemy's expressions")
+_ATTRIBUTES: Final = {
+    "_distinct_on": ("says DISTINCT ON, which SQLite does not have", "use .distinct(), or group by"),
+    "_fetch_clause": ("says FETCH, which SQLite does not have", "use .limit(...)"),
+    "_for_update_arg": ("locks what it reads", "lock rows with store.get(..., lock=True)"),
+    "_hints": ("has text written into it by a hint", "leave it out"),
+    "_params": ("sets parameters by their names", "leave .params(...) out; declare parameters with given(Struct)"),
+    "_prefixes": ("has text written in front of it", "leave it out"),
+    "_propagate_attrs": ("selects from a model of the ORM", MEND),
+    "_statement_hints": ("has text written into it by a hint", "leave it out"),
+    "_suffixes": ("has text written behind it", "leave it out"),
+    "is_literal": _TEXT,
+}
+"""What it means that an attribute is set, and what to do."""
 
 
 class Offence(Struct, frozen=True):
@@ -152,23 +170,22 @@ def _offences(element: Any) -> Iterator[Offence]:
         yield _stranger(element)
         return
     for name, kind in element._traverse_internals:  # noqa: SLF001  (the whole point, see above)
-        value = getattr(element, name, None)
-        if kind in _NAMES:
-            yield from _of_name(element, value)
-        elif kind is InternalTraversal.dp_type:
-            yield from _of_type(element, value)
-        elif kind is InternalTraversal.dp_operator:
-            yield from _of_operator(element, name, value)
-        elif (kind not in _CHILDREN and name not in free and not _is_empty(value)) or (name in _OPTIONAL and not _is_empty(value)):
-            yield Offence(
-                element, f"sets {name.strip('_')!r}, which is not the same on both databases or is text of its own", "leave it out"
-            )
-    if isinstance(element, elements.ColumnClause):
-        yield from _of_column(element)
-    elif isinstance(element, elements.BindParameter):
-        yield from _of_parameter(element)
-    elif isinstance(element, functions.FunctionElement):
-        yield from _of_function(element)
+        yield from _of_attribute(element, name, kind, free)
+    for base, offences in _OF_CLASS:
+        if isinstance(element, base):
+            yield from offences(element)
+
+
+def _of_attribute(element: Any, name: str, kind: InternalTraversal, free: frozenset[str]) -> Iterator[Offence]:
+    value = getattr(element, name, None)
+    if kind in _NAMES:
+        yield from _of_name(element, value)
+    elif kind is InternalTraversal.dp_type:
+        yield from _of_type(element, value)
+    elif kind is InternalTraversal.dp_operator:
+        yield from _of_operator(element, name, value)
+    elif (name in _REFUSED or (kind not in _CHILDREN and name not in free)) and not _is_empty(value):
+        yield Offence(element, *_ATTRIBUTES.get(name, (f"sets {name.strip('_')!r}, which no query needs", "leave it out")))
 
 
 def _is_empty(value: Any) -> bool:
@@ -178,9 +195,8 @@ def _is_empty(value: Any) -> bool:
 def _stranger(element: object) -> Offence:
     """The elements that are met most, each with what to do; all others are simply not on the list."""
     said: dict[type, tuple[str, str]] = {
-        elements.TextClause: ("is text that nothing can be told of", "write it with SQLAlchemy's expressions"),
+        elements.TextClause: _TEXT,
         selectable.TableClause: ("is a table with every tenant's rows", MEND),
-        selectable.ForUpdateArg: ("holds rows", "lock them with store.get(..., lock=True)"),
         elements.Cast: ("converts differently on each database", "leave it out, or convert what was read"),
         elements.CollationClause: ("is a collation that only one database has", "leave it out: text is compared by code point"),
     }
@@ -210,9 +226,7 @@ def _of_operator(element: object, name: str, operator: Any) -> Iterator[Offence]
 
 
 def _of_column(element: elements.ColumnClause[Any]) -> Iterator[Offence]:
-    if element.is_literal:
-        yield Offence(element, "is text that nothing can be told of", "write it with SQLAlchemy's expressions")
-    elif element.table is None:
+    if element.table is None:
         yield Offence(element, "is a column of no table", MEND)
     elif source_of(element.table) is not None and not holds(element.table, element):  # type: ignore[arg-type]  # a source is a Subquery
         yield Offence(element, "is no column of the subquery that it names", "take it from .c of scoped(Record)")
@@ -236,6 +250,29 @@ def _of_function(element: Any) -> Iterator[Offence]:
     if element.name not in _FUNCTIONS or getattr(element, "packagenames", ()):
         mend = f"a query may call {', '.join(sorted(_FUNCTIONS))}"
         yield Offence(element, "calls a function that is not on the list of those that only compute, alike on both databases", mend)
+    elif element.name in ("max", "min"):
+        for kind in (_kept(argument) for argument in element.clauses):
+            if kind in _UNORDERED:
+                yield Offence(element, f"is not there on PostgreSQL for a value of kind {kind.value}", "order by it and take the first row")
+
+
+def _of_comparison(element: elements.BinaryExpression[Any]) -> Iterator[Offence]:
+    if element.operator not in (operators.is_, operators.is_not) and Kind.JSON in (_kept(element.left), _kept(element.right)):
+        yield Offence(element, "compares a document, which each database keeps in a form of its own", "compare what was read")
+
+
+def _kept(element: Any) -> Kind | None:
+    """What the field of a record holds from which the value comes."""
+    field = field_of(element.type)
+    return None if field is None else field.kind
+
+
+_OF_CLASS: Final[tuple[tuple[type, Callable[[Any], Iterator[Offence]]], ...]] = (
+    (elements.ColumnClause, _of_column),
+    (elements.BindParameter, _of_parameter),
+    (functions.FunctionElement, _of_function),
+    (elements.BinaryExpression, _of_comparison),
+)
 
 
 def _counts_all(element: object) -> bool:
