@@ -4,12 +4,14 @@ from kingpost.kernel.component import Component, Permission
 
 from .api import ADJUST, OPERATIONS, READ, WRITE, ProductView
 from .model import AdjustStock, CreateProduct, Price, SkuTaken, StockInsufficient, StockTooLarge, UpdateProduct
+from .queries import QUERIES
 from .records import Product, ProductId
 
 COMPONENT = Component(
     name="storefront",
     package="examples.storefront",
     records=(Product,),
+    queries=QUERIES,
     operations=OPERATIONS,
     permissions=(
         Permission(READ, "Read products."),

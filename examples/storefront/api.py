@@ -4,11 +4,34 @@ from msgspec import Struct
 
 from kingpost.kernel.errors import NotFound, StaleVersion
 from kingpost.kernel.operations import Example, Operation
-from kingpost.kernel.scalars import Int64, Timestamp, format_timestamp
+from kingpost.kernel.scalars import Count, Int64, Timestamp, format_timestamp
 
-from .model import AdjustStock, CreateProduct, Price, ProductPath, ProductQuery, SkuTaken, StockInsufficient, StockTooLarge, UpdateProduct
+from .model import (
+    AdjustStock,
+    CreateProduct,
+    Found,
+    Level,
+    LevelQuery,
+    Price,
+    ProductPath,
+    ProductQuery,
+    SearchQuery,
+    SkuTaken,
+    StockInsufficient,
+    StockTooLarge,
+    UpdateProduct,
+)
 from .records import Product, ProductId, Status
-from .usecases import adjust_stock, create_product, delete_product, list_products, read_product, update_product
+from .usecases import (
+    adjust_stock,
+    create_product,
+    delete_product,
+    list_levels,
+    list_products,
+    read_product,
+    search_products,
+    update_product,
+)
 
 
 class ProductView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +64,54 @@ def view(product: Product) -> ProductView:
         created_at=format_timestamp(product.created_at),
         updated_at=format_timestamp(product.updated_at),
         version=product.version,
+    )
+
+
+class FoundView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A product that was found."""
+
+    id: ProductId
+    sku: str
+    name: str
+    price: Price
+    stock: Int64
+    cheaper: Count
+    """How many products have a lower price in the same currency."""
+
+
+class LevelView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The stock of the products with one status and one currency."""
+
+    status: Status
+    currency: str
+    products: Count
+    low: Count
+    pieces: Int64
+    first: str
+    """The name that comes first among them."""
+
+
+def found_view(found: Found) -> FoundView:
+    """The product that was found, on the wire."""
+    return FoundView(
+        id=found.id,
+        sku=found.sku,
+        name=found.name,
+        price=Price(amount=found.price_amount, currency=found.price_currency),
+        stock=found.stock,
+        cheaper=found.cheaper,
+    )
+
+
+def level_view(level: Level) -> LevelView:
+    """The stock on the wire."""
+    return LevelView(
+        status=level.status,
+        currency=level.currency,
+        products=level.products,
+        low=level.low,
+        pieces=level.pieces,
+        first=level.first,
     )
 
 
@@ -96,6 +167,28 @@ OPERATIONS = (
         query=ProductQuery,
         returns=ProductView,
         view=view,
+    ),
+    Operation(
+        id="storefront.products.search",
+        method="GET",
+        path="/product-search",
+        summary="Search products",
+        use_case=search_products,
+        permission=READ,
+        query=SearchQuery,
+        returns=FoundView,
+        view=found_view,
+    ),
+    Operation(
+        id="storefront.stock.levels",
+        method="GET",
+        path="/stock-levels",
+        summary="See where stock is low",
+        use_case=list_levels,
+        permission=READ,
+        query=LevelQuery,
+        returns=LevelView,
+        view=level_view,
     ),
     Operation(
         id="storefront.products.read",

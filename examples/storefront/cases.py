@@ -27,6 +27,10 @@ def _adjusted(delta: int, status: int, code: str | None = None, **fields: object
     )
 
 
+def _found(term: str, **listed: tuple[object, ...]) -> Step:
+    return Step(target=f"/product-search?term={term}", expect=Expect(status=200, listed=listed))
+
+
 CASES: Final = (
     Case(
         id="storefront.create",
@@ -120,6 +124,56 @@ CASES: Final = (
             _made(b'{"sku":"C","name":"C","price":{"amount":100,"currency":"USD"}}'),
             Step(target="/products?currency=EUR&max_price=300", expect=Expect(status=200, listed={"sku": ("A", "B")})),
             Step(target="/products?currency=EUR&min_price=201", expect=Expect(status=200, listed={"sku": ("B",)})),
+        ),
+    ),
+    Case(
+        id="storefront.search",
+        law="A search finds what holds the term in name or description, whatever its case, by name, and counts the cheaper ones of the shop.",
+        steps=(
+            _made(b'{"sku":"A","name":"\xc3\x89cole mug","price":{"amount":300,"currency":"EUR"}}'),
+            _made(b'{"sku":"B","name":"Cup","description":"No MUG.","price":{"amount":200,"currency":"EUR"}}'),
+            _made(b'{"sku":"C","name":"100% mug","price":{"amount":100,"currency":"USD"}}'),
+            _made(b'{"sku":"D","name":"Mug","price":{"amount":1,"currency":"EUR"}}', key="b.key"),
+            _found("mug", sku=("C", "B", "A"), cheaper=(0, 0, 1)),
+            _found("%C3%A9COLE", sku=("A",)),
+            _found("%25", sku=("C",)),
+            _found("_", sku=()),
+            _found("mug%27%20OR%201=1%20--", sku=()),
+        ),
+    ),
+    Case(
+        id="storefront.search.pages",
+        law="Two pages of a search hold what one does, the second behind the cursor of the first.",
+        steps=(
+            _made(b'{"sku":"A","name":"Mug","price":{"amount":3,"currency":"EUR"}}'),
+            _made(b'{"sku":"B","name":"Mug","price":{"amount":2,"currency":"EUR"}}'),
+            _made(b'{"sku":"C","name":"mug","price":{"amount":1,"currency":"EUR"}}'),
+            Step(
+                target="/product-search?term=mug&limit=2",
+                expect=Expect(status=200, listed={"sku": ("A", "B")}),
+                save={"cursor": "json:next_cursor"},
+            ),
+            Step(target="/product-search?term=mug&limit=2&cursor=<cursor>", expect=Expect(status=200, listed={"sku": ("C",)})),
+            get("/product-search?term=cup&limit=2&cursor=<cursor>", 400, "malformed-cursor"),
+            Step(target="/product-search", expect=Expect(status=200, listed={"sku": ("A", "B", "C")})),
+        ),
+    ),
+    Case(
+        id="storefront.levels",
+        law="The stock is added up for each status and currency of the own shop, most low products first.",
+        steps=(
+            _made(b'{"sku":"A","name":"A","price":{"amount":1,"currency":"EUR"},"stock":20}'),
+            _made(b'{"sku":"B","name":"B","price":{"amount":1,"currency":"EUR"},"stock":3}'),
+            _made(b'{"sku":"C","name":"C","price":{"amount":1,"currency":"USD"},"stock":10}'),
+            _made(b'{"sku":"D","name":"D","price":{"amount":1,"currency":"EUR"},"stock":1}', key="b.key"),
+            Step(
+                target="/stock-levels",
+                expect=Expect(
+                    status=200,
+                    listed={"currency": ("EUR", "USD"), "products": (2, 1), "low": (1, 0), "pieces": (23, 10), "first": ("A", "C")},
+                ),
+            ),
+            Step(target="/stock-levels?below=11", expect=Expect(status=200, listed={"low": (1, 1), "pieces": (23, 10)})),
         ),
     ),
 )

@@ -74,6 +74,54 @@ class ProductQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
     max_price: Minor | UnsetType = UNSET
 
 
+class SearchQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which products to look for; all, where nothing is said."""
+
+    term: Annotated[str, Meta(max_length=100, examples=["mug"])] = ""
+
+
+class LevelQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From when on stock is low."""
+
+    below: Stock = 10
+
+
+class Term(Struct, frozen=True, kw_only=True):
+    """What the search takes."""
+
+    term: str
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A product that was found, and how many there are with a lower price in its currency."""
+
+    id: ProductId
+    sku: str
+    name: str
+    price_amount: int
+    price_currency: str
+    stock: int
+    cheaper: int
+
+
+class Below(Struct, frozen=True, kw_only=True):
+    """What the stock levels take."""
+
+    below: int
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    """The stock of all products with one status and one currency."""
+
+    status: Status
+    currency: str
+    products: int
+    low: int
+    pieces: int
+    first: str
+    """The name that comes first among them."""
+
+
 class SkuTaken(Conflict):
     """Another product of the tenant has the SKU."""
 

@@ -7,7 +7,22 @@ from kingpost.kernel.errors import Conflict, NotFound
 from kingpost.kernel.replies import IfMatch
 from kingpost.kernel.store import Condition, Page, Value, at_least, at_most, equal
 
-from .model import AdjustStock, CreateProduct, ProductPath, ProductQuery, SkuTaken, UpdateProduct, adjusted, changed, check_query
+from .model import (
+    AdjustStock,
+    CreateProduct,
+    Found,
+    Level,
+    LevelQuery,
+    ProductPath,
+    ProductQuery,
+    SearchQuery,
+    SkuTaken,
+    UpdateProduct,
+    adjusted,
+    changed,
+    check_query,
+)
+from .queries import LEVELS, SEARCH
 from .records import Product
 
 
@@ -48,6 +63,16 @@ async def list_products(context: Context, *, query: ProductQuery, after: tuple[V
     where = tuple(_filters(query))
     order = ("id",) if query.currency is UNSET else ("price_amount", "id")
     return await context.store.find(Product, where=where, order=order, after=after, limit=query.limit)
+
+
+async def search_products(context: Context, *, query: SearchQuery, after: tuple[Value, ...] | None) -> Page[Found]:
+    """Products whose name or description holds the term, by name."""
+    return await context.store.ask(SEARCH(term=query.term), after=after, limit=query.limit)
+
+
+async def list_levels(context: Context, *, query: LevelQuery, after: tuple[Value, ...] | None) -> Page[Level]:
+    """The stock by status and currency, most low products first."""
+    return await context.store.ask(LEVELS(below=query.below), after=after, limit=query.limit)
 
 
 async def update_product(context: Context, *, path: ProductPath, body: UpdateProduct, if_match: IfMatch) -> Product:
