@@ -1,4 +1,4 @@
-"""The store against the drivers beneath it and the Django ORM beside it: get by key, insert, compare-and-set update, a page of 50.
+"""The store against the drivers beneath it and the Django ORM beside it: get by key, insert, compare-and-set update, a page of 50, a join.
 
 Wall time, as a database waits. SQLite over a file; PostgreSQL over the server that the tests use, in a scratch database, left out where there is none.
 """
@@ -26,6 +26,7 @@ from kingpost.kernel.typeid import decode
 
 from . import shop, site
 from .databases import scratch
+from .joined_query import PAIRED, by_hand
 from .measure import Contestant, Effort, Row, compare
 from .shop import Shop
 
@@ -34,7 +35,7 @@ PAGE = 50
 TABLE = Product.facts.table
 FIELDS = Product.__struct_fields__
 COLUMNS = ", ".join(FIELDS)
-OPERATIONS = ("get", "insert", "update", "page")
+OPERATIONS = ("get", "insert", "update", "page", "join")
 BARS = {("SQLite", "get"): 2.0, ("PostgreSQL", "get"): 1.3}
 
 
@@ -76,7 +77,7 @@ Works = dict[str, Callable[[int], object]]
 
 def _rows(database: str, operation: str, contestants: dict[str, Works], effort: Effort) -> list[Row]:
     bar = BARS.get((database, operation))
-    fewer = structs.replace(effort, batch=max(1, effort.batch // (10 if operation == "page" else 3)))
+    fewer = structs.replace(effort, batch=max(1, effort.batch // (10 if operation in ("page", "join") else 3)))
     # Django's cursor alone costs several times sqlite3, so nothing inside Django gets below it
     cursor = "raw SQL, Django's cursor" if operation == "get" else "raw driver"
     against = {"Kingpost in Django": cursor if database == "SQLite" else "raw driver, in Django's way"}
@@ -133,6 +134,9 @@ def _kingpost(storage: Storage, goods: Shop, finish: Callable[[Any], object], pr
     async def page(store: Store) -> None:
         assert len((await store.find(Product, order=("id",), limit=PAGE)).items) == PAGE
 
+    async def join(store: Store) -> None:
+        assert len((await store.ask(PAIRED(), limit=PAGE)).items) == PAGE
+
     def batch(work: Callable[[Store], Awaitable[None]]) -> Callable[[int], object]:
         async def repeat(times: int) -> None:
             session = storage.session()
@@ -143,7 +147,7 @@ def _kingpost(storage: Storage, goods: Shop, finish: Callable[[Any], object], pr
 
         return lambda times: finish(repeat(times))
 
-    return {"get": batch(get), "insert": batch(insert), "update": batch(update), "page": batch(page)}
+    return {"get": batch(get), "insert": batch(insert), "update": batch(update), "page": batch(page), "join": batch(join)}
 
 
 # ---------------------------------------------------------------- raw drivers
@@ -156,6 +160,7 @@ def _statements(mark: str) -> dict[str, str]:
         "insert": f"INSERT INTO {TABLE} ({COLUMNS}) VALUES ({', '.join([mark] * len(FIELDS))})",  # noqa: S608
         "update": f"UPDATE {TABLE} SET {', '.join(f'{name} = {mark}' for name in FIELDS)} WHERE tenant_id = {mark} AND id = {mark} AND version = {mark}",  # noqa: S608
         "page": f"SELECT {COLUMNS} FROM {TABLE} WHERE tenant_id = {mark} ORDER BY id LIMIT {PAGE + 1}",  # noqa: S608
+        "join": by_hand(mark, PAGE + 1),
     }
 
 
@@ -211,6 +216,7 @@ def _raw_sqlite(url: str, goods: Shop, _: asyncio.Runner) -> Iterator[dict[str, 
         "insert": _repeated(lambda: connection.execute(sql["insert"], values.fresh())),
         "update": _repeated(lambda: _one(connection.execute(sql["update"], values.change()).rowcount)),
         "page": _repeated(lambda: _some(fetched(sql["page"], values.tenant), PAGE + 1)),
+        "join": _repeated(lambda: _some(fetched(sql["join"], values.tenant, values.tenant), PAGE + 1)),
     }
     yield {"raw driver": works}
     connection.close()
@@ -245,15 +251,18 @@ def _raw_postgresql(url: str, goods: Shop, runner: asyncio.Runner) -> Iterator[d
     async def page() -> None:
         _some(await fetched(sql["page"], values.tenant), PAGE + 1)
 
+    async def join() -> None:
+        _some(await fetched(sql["join"], values.tenant, values.tenant), PAGE + 1)
+
+    works = (("get", get), ("insert", insert), ("update", update), ("page", page), ("join", join))
     yield {
-        "raw driver": {
-            name: _awaited(work, runner) for name, work in (("get", get), ("insert", insert), ("update", update), ("page", page))
-        },
+        "raw driver": {name: _awaited(work, runner) for name, work in works},
         "raw driver, in Django's way": {
             "get": _repeated(lambda: _some(fetched_at_once(sql["get"], others.tenant, others.first), 1)),
             "insert": _repeated(lambda: like_django.execute(sql["insert"], others.fresh())),
             "update": _repeated(lambda: _one(like_django.execute(sql["update"], others.change()).rowcount)),
             "page": _repeated(lambda: _some(fetched_at_once(sql["page"], others.tenant), PAGE + 1)),
+            "join": _repeated(lambda: _some(fetched_at_once(sql["join"], others.tenant, others.tenant), PAGE + 1)),
         },
     }
     runner.run(connection.close())

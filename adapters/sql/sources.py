@@ -106,9 +106,9 @@ def holds(subquery: Subquery, candidate: object) -> bool:
 
 def shortened(sql: str) -> str:
     """The text of a statement, with the subqueries of this module by the calls that made them."""
-    for subquery, (source, *_) in _MADE.items():
-        call = f"{'everywhere' if source.platform else 'scoped'}({source.record.__name__})"
+    for source, subquery in {source: subquery for subquery, (source, *_) in _MADE.items()}.items():
         whole = " ".join(str(select(subquery)).split())
+        call = f"{'everywhere' if source.platform else 'scoped'}({source.record.__name__})"
         sql = sql.replace(whole[whole.index("(") : whole.rindex(")") + 1], call)
     return sql
 
