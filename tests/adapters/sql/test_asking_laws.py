@@ -15,8 +15,8 @@ from kingpost.conformance.laws import SPECIMENS, AskingLaws, Bench
 from kingpost.kernel.driving import drive
 from kingpost.kernel.store import Storage
 
+from .hosting import host_engine
 from .questions import QUESTIONS
-from .test_joined import host_engine
 
 
 async def _opened(url: str) -> SqlStorage:

@@ -338,7 +338,10 @@ class TestPoolers:
                     await names(storage, scope)
                 executor = storage.session().executor
                 assert await executor.fetch("SELECT count(*) FROM pg_prepared_statements", ()) == [(0,)]
-                assert await executor.fetch("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", ()) == [(0,)]
+                assert await executor.fetch(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                    (),
+                ) == [(0,)]
                 assert await names(storage, scope) == ["kept"]
 
         asyncio.run(scenario())
