@@ -11,8 +11,8 @@ from msgspec import Struct
 from kingpost.kernel import openapi, records, service
 from kingpost.kernel import policy as policies
 from kingpost.kernel.call import Wiring
-from kingpost.kernel.component import Component, Resources
-from kingpost.kernel.context import Authenticator, Caller, TenantDirectory, TenantState
+from kingpost.kernel.component import Component, Keys, Resources
+from kingpost.kernel.context import Authenticator, Caller, HostAccounts, PrincipalResolver, Standing, TenantDirectory, TenantState
 from kingpost.kernel.cursors import Cursors
 from kingpost.kernel.dispatch import STAGES, answer
 from kingpost.kernel.errors import ConfigurationError, Unauthenticated
@@ -33,6 +33,8 @@ class Ports(Struct, frozen=True, kw_only=True):
 
     storage: Storage
     system: System
+    accounts: HostAccounts | None = None
+    """Where a host application keeps the accounts and its tables can be asked; without it a mirrored session is taken at its word."""
 
 
 class Kernel(Wiring):
@@ -46,15 +48,17 @@ class Kernel(Wiring):
         self.system = ports.system
         keys = policies.keys(policy.secrets)
         self.cursors = Cursors(keys.cursors)
-        self.services = _services(components, Resources(system=ports.system, keys=keys, cache_seconds=policy.cache_seconds), ports)
-        self.registry = Registry((*service.operations(self), *(o for component in components for o in component.operations)))
+        self.services = _services(components, _resources(ports, policy, keys), ports)
+        self.registry = Registry((*service.operations(self), *_operations(components, policy)))
         self.plans = {operation.id: Plan(operation) for operation in self.registry.operations}
         self.probes = {plan.operation.path.encode(): plan for plan in self.plans.values() if plan.operation.probe}
         with svcs.Container(self.services) as container:
             self.authenticator = container.get(Authenticator)
             self.directory = container.get(TenantDirectory)
+            accepted = policy.people is not None and PrincipalResolver in self.services
+            self.resolver = container.get(PrincipalResolver) if accepted else None
         self.hosts = frozenset(policy.hosts)
-        self.fixed_headers = (*SECURITY, (b"vary", _vary(policy)))
+        self.fixed_headers = (*SECURITY, (b"vary", _vary(policy, cookies=self.resolver is not None)))
 
     async def answer(self, request: RawRequest) -> RawReply:
         """The reply to a raw request: the only way in for every adapter."""
@@ -92,8 +96,25 @@ def assemble(*, ports: Ports, components: Iterable[Component], policy: Policy) -
     return Kernel(ports=ports, components=chosen, policy=policy)
 
 
-def _vary(policy: Policy) -> bytes:
-    return b"Authorization, Tenant, API-Version" + (b", Origin" if policy.cors is not None else b"")
+def _vary(policy: Policy, *, cookies: bool) -> bytes:
+    more = (b", Cookie" if cookies else b"") + (b", Origin" if policy.cors is not None else b"")
+    return b"Authorization, Tenant, API-Version" + more
+
+
+def _operations(components: tuple[Component, ...], policy: Policy) -> Iterator[Operation]:
+    """What the components offer; where the host keeps the accounts, nothing that registers, logs in or changes a credential."""
+    every = (operation for component in components for operation in component.operations)
+    return (operation for operation in every if not operation.credentials or policy.people != "host")
+
+
+def _resources(ports: Ports, policy: Policy, keys: Keys) -> Resources:
+    return Resources(
+        system=ports.system,
+        keys=keys,
+        cache_seconds=policy.cache_seconds,
+        session_cookie=policy.session_cookie,
+        mirror_seconds=policy.mirror_seconds,
+    )
 
 
 def _services(components: tuple[Component, ...], resources: Resources, ports: Ports) -> svcs.Registry:
@@ -108,6 +129,7 @@ def _services(components: tuple[Component, ...], resources: Resources, ports: Po
     register(Events, _events(components))
     register(Authenticator, _NoCredentials())
     register(TenantDirectory, _NoTenants())
+    register(HostAccounts, _Unasked() if ports.accounts is None else ports.accounts)
     register(Resources, resources)
     for supplied in (supplied for component in components for supplied in component.services):
         with svcs.Container(
@@ -139,6 +161,13 @@ class _NoTenants:
 
     async def by_id(self, *, session: Session, id: str) -> TenantState | None:  # noqa: A002, ARG002  (the port's signature)
         return None
+
+
+class _Unasked:
+    """The accounts of a host whose tables cannot be asked: what is mirrored of them counts until it is too old."""
+
+    async def standing(self, *, session: Session, account: str, session_key: str) -> Standing | None:  # noqa: ARG002  (the port's signature)
+        return Standing(password=None)
 
 
 def _check_policy(policy: Policy) -> None:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import svcs
 
 from kingpost.kernel.component import Component
-from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller, TenantDirectory
+from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller, PrincipalResolver, TenantDirectory
 from kingpost.kernel.cursors import Cursors
 from kingpost.kernel.operations import Registry
 from kingpost.kernel.plan import UNMATCHED, Plan
@@ -32,6 +32,8 @@ class Wiring:
     probes: Mapping[bytes, Plan]
     """By path."""
     authenticator: Authenticator
+    resolver: PrincipalResolver | None
+    """None where only bearer credentials are accepted."""
     directory: TenantDirectory
     hosts: frozenset[str]
     fixed_headers: HeaderLines

@@ -32,6 +32,10 @@ class Resources(Struct, frozen=True, kw_only=True):
     keys: Keys
     cache_seconds: float
     """How old a cached credential or tenant may be; 0 turns the caches off."""
+    session_cookie: str = "sessionid"
+    """The cookie that holds the key of a host's session."""
+    mirror_seconds: float = 3_600.0
+    """How long a mirrored session is accepted after the host has last confirmed it."""
 
 
 class Permission(Struct, frozen=True):

@@ -10,6 +10,7 @@ from msgspec import Struct
 from kingpost.kernel.errors import PermissionMissing, Timeout
 from kingpost.kernel.store import Scope, Session, Store, UnitOfWork
 from kingpost.kernel.system import System
+from kingpost.kernel.wire import Headers, Person
 
 T = TypeVar("T")
 
@@ -54,6 +55,32 @@ class Authenticator(Protocol):
 
     async def authenticate(self, *, session: Session, credential: str) -> Caller:
         """The caller; ``Unauthenticated`` (the same for every reason) when the credential proves nothing."""
+        ...
+
+
+class PrincipalResolver(Protocol):
+    """Turns what a request carries besides a bearer credential into a caller. A component supplies it where people may log in."""
+
+    async def resolve(self, *, session: Session, headers: Headers, person: Callable[[], Person | None] | None) -> Caller | None:
+        """The caller, or None where nobody is logged in (the same for every reason). ``MalformedHeader`` for a cookie that is sent twice.
+
+        ``person`` is what the adapter's framework tells, and then the whole truth; it is called at most once. That a change was meant by
+        the caller is not looked at here: the stage does it, because it is the same for every cookie.
+        """
+        ...
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the host's tables say of an account that may act: its password column, or None where nobody can ask them."""
+
+    password: str | None
+
+
+class HostAccounts(Protocol):
+    """The accounts and sessions of a host application, read live in its own tables."""
+
+    async def standing(self, *, session: Session, account: str, session_key: str) -> Standing | None:
+        """The standing of the account, or None where it is deactivated or gone, or where the session has ended. ``Unavailable`` as a store."""
         ...
 
 

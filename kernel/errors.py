@@ -14,6 +14,7 @@
     │   └── IdempotencyKeyMissing  400 idempotency-key-missing
     ├── Unauthenticated            401 unauthenticated
     ├── Forbidden                  403 forbidden
+    │   ├── CsrfFailed             403 csrf-failed
     │   ├── PermissionMissing      403 permission-missing
     │   ├── PlatformOnly           403 platform-only
     │   ├── TenantRequired         403 tenant-required
@@ -175,6 +176,12 @@ class PermissionMissing(Forbidden):
     """The caller lacks the permission of the operation; ``params.permission`` names it."""
 
     code, title = "permission-missing", "The caller lacks the permission that this operation needs."
+
+
+class CsrfFailed(Forbidden):
+    """A change that a browser's cookie vouches for alone: another site may have caused it. ``detail`` says what to send; ``params.reason`` which proof failed."""
+
+    code, title = "csrf-failed", "The request does not prove that it comes from a page of this site."
 
 
 class PlatformOnly(Forbidden):

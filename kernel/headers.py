@@ -81,6 +81,11 @@ class Headers:
             return (_text(name, value),)
         return tuple(_text(name, value) for other, value in self._raw if other == key)
 
+    def raw(self, name: str) -> tuple[bytes, ...]:
+        """Every value of ``name`` in order, unread: for a header of which only a part is ours, such as ``Cookie``."""
+        key = _key(name)
+        return tuple(value for other, value in self._raw if other == key) if key in self._last else ()
+
     def joined(self, name: str) -> str | None:
         """The values of a header that is a list (``Accept``, ``If-Match``) as one (RFC 9110 section 5.3), or ``None``."""
         if len(self._last) == len(self._raw):  # nothing is repeated

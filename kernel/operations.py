@@ -89,6 +89,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     """The use case returns ``Raw`` instead of a value of ``returns``."""
     secret: bool = False
     """The answer holds a credential: ``Cache-Control: no-store``, and no log or stored copy."""
+    credentials: bool = False
+    """Registers somebody, logs somebody in or changes what they prove themselves with: not mounted where the host keeps the accounts."""
     probe: bool = False
     """Answered before host check, limits and authentication."""
     examples: tuple[Example, ...] = ()

@@ -1,12 +1,14 @@
 """Policy: the numbers and names of a deployment that the pipeline obeys. It knows no source of settings."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 
 from kingpost.kernel.component import Keys
+from kingpost.kernel.csrf import Csrf
 from kingpost.kernel.errors import ConfigurationError
 
 SHORTEST_SECRET = 32
@@ -56,6 +58,13 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How old a cached credential or tenant may be; a change in this process is seen at once."""
     access_log: bool = True
     """Log one line per request."""
+    people: Literal["host"] | None = None
+    """Who keeps the accounts of people: the host application, whose sessions are accepted then; None where only keys are."""
+    session_cookie: str = "sessionid"
+    """The cookie that holds the key of a host's session."""
+    mirror_seconds: float = 3_600.0
+    """How long a mirrored session is accepted after the host has last confirmed it."""
+    csrf: Csrf = Csrf()
     title: str = "Kingpost"
 
     def __repr__(self) -> str:

@@ -90,6 +90,12 @@ _ALLOWED_HEADERS = (
 )
 
 
+def _allowed_headers(call: Call) -> bytes:
+    """With that of the CSRF token where a cookie may be the credential."""
+    kernel = call.kernel
+    return _ALLOWED_HEADERS if kernel.resolver is None else b"%s, %s" % (_ALLOWED_HEADERS, kernel.policy.csrf.header.encode())
+
+
 def preflight(call: Call, allow: str) -> HeaderLines:
     """What a CORS preflight from an allowed origin is told, besides ``cross_origin``."""
     cors = call.kernel.policy.cors
@@ -97,6 +103,6 @@ def preflight(call: Call, allow: str) -> HeaderLines:
         return ()
     return (
         (b"access-control-allow-methods", allow.encode()),
-        (b"access-control-allow-headers", _ALLOWED_HEADERS),
+        (b"access-control-allow-headers", _allowed_headers(call)),
         (b"access-control-max-age", b"%d" % cors.max_age),
     )

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Coroutine
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from msgspec import UNSET
 
+from kingpost.kernel import csrf
 from kingpost.kernel.call import Call, Wiring
-from kingpost.kernel.context import Context
+from kingpost.kernel.context import Caller, Context
 from kingpost.kernel.errors import (
     BadRequest,
     BodyTooLarge,
@@ -143,17 +144,33 @@ def match(call: Call) -> RawReply | None:
 
 
 async def authenticate(call: Call) -> RawReply | None:
-    """Who is calling: exactly one ``Authorization: Bearer`` (RFC 6750), except on public operations."""
+    """Who is calling: exactly one ``Authorization: Bearer`` (RFC 6750), else whoever is logged in; nobody need be on public operations."""
     if call.plan.public:
         return None
     given = call.headers.one("authorization")
     if given is None:
-        raise Unauthenticated
+        call.caller = await logged_in(call) or _refuse_nobody()
+        return None
     bearer = _BEARER(given)
     if bearer is None:
         raise Unauthenticated(challenge='Bearer error="invalid_request"')
     call.caller = await call.kernel.authenticator.authenticate(session=call.open_session(), credential=bearer[1])
     return None
+
+
+async def logged_in(call: Call) -> Caller | None:
+    """Whoever the request is from without a bearer credential, where such are accepted; ``CsrfFailed`` for a change that another site may have caused."""
+    resolver, request = call.kernel.resolver, call.request
+    if resolver is None:
+        return None
+    found = await resolver.resolve(session=call.open_session(), headers=call.headers, person=request.person)
+    if found is not None:
+        csrf.check(request, call.headers, call.kernel.policy.csrf)
+    return found
+
+
+def _refuse_nobody() -> NoReturn:
+    raise Unauthenticated
 
 
 def tenant(call: Call) -> RawReply | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from math import isfinite
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from kingpost.kernel.wire_types import assert_wire_type
 __all__ = (
     "EntityTag",
     "Headers",
+    "Person",
     "RawReply",
     "RawRequest",
     "accepts",
@@ -29,6 +30,20 @@ __all__ = (
     "query_decoder",
     "split_path",
 )
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Somebody who is logged in at the host application, as the kernel is to see them. The host keeps the account; nothing of it is copied but this."""
+
+    account: str
+    """The key of the account in the host's table, as text: at most 200 characters."""
+    side: Literal["platform", "tenant"]
+    tenant_id: str | None = None
+    """The id of the tenant that somebody of the side ``tenant`` belongs to."""
+    host_ref: str | None = None
+    """Or the key of that tenant in the host's own table: the ``host_ref`` of the tenant."""
+    permissions: frozenset[str] | None = frozenset()
+    """The kernel's permissions; None means every permission of the side."""
 
 
 class RawRequest(Struct, frozen=True, kw_only=True):
@@ -49,6 +64,8 @@ class RawRequest(Struct, frozen=True, kw_only=True):
     """The address of the other end of the connection."""
     upgrade: bool = False
     """The connection asks to become a WebSocket."""
+    person: Callable[[], Person | None] | None = None
+    """Where the framework knows who is logged in: tells it, None for nobody. Asked at most once, and only where no bearer credential is sent."""
 
 
 class RawReply(Struct, frozen=True, kw_only=True):

@@ -6,16 +6,19 @@ import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from msgspec import structs
+
 import kingpost.kernel
 from kingpost.adapters.memory import MemoryStorage
-from kingpost.kernel.context import Authenticator, Caller, TenantDirectory
+from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller, HostAccounts, PrincipalResolver, TenantDirectory
 from kingpost.kernel.events import Publisher
 from kingpost.kernel.store import Scope, Session, Storage, Store, UnitOfWork
 from kingpost.kernel.tenancy import COMPONENT as TENANCY
+from kingpost.kernel.wire import Headers
 from tests.kernel.workshop import Accident, workshop
 from tests.kernel.world import World, header
 
-BEFORE_UNITS = {Authenticator, TenantDirectory}
+BEFORE_UNITS = {Authenticator, HostAccounts, PrincipalResolver, TenantDirectory}
 """Ports that may wait and are asked before a unit is opened."""
 OF_THE_STORE = {Storage, Session, Store, UnitOfWork, Publisher}
 """Ports that wait for a database and nothing else; an event is a row."""
@@ -87,6 +90,11 @@ class Asked:
         self.seen.append(self._units.open)
         return await self._directory.by_host(session=session, host=host)
 
+    async def resolve(self, *, session: Session, headers: Headers, person: object) -> Caller | None:
+        """Note and let in; what it asks for itself, the accounts of a host, is asked here too."""
+        self.seen.append(self._units.open)
+        return Caller(principal=structs.replace(ANONYMOUS, side="platform", permissions=None), tenant=None)
+
 
 def test_these_ports_can_wait_and_no_others() -> None:
     """A port that can wait is the store's, or is asked before a unit is opened; a further one must be proved not to be awaited inside."""
@@ -100,7 +108,7 @@ def test_inside_a_unit_nothing_is_awaited_but_the_store() -> None:
     units = Units(MemoryStorage(records=records, clock=world.clock))
     world = World(storage=units, cache_seconds=0)  # type: ignore[arg-type]  (any storage will do)
     asked = Asked(world, units)
-    world.kernel.authenticator, world.kernel.directory = asked, asked
+    world.kernel.authenticator, world.kernel.directory, world.kernel.resolver = asked, asked, asked
     _, key = world.tenant("acme", hosts=["shop.acme.example"])
     host = "shop.acme.example"
     made = world.ask("POST", "/tools", key=key, host=host, body={"name": "Saw", "shelf": 1})
@@ -109,7 +117,10 @@ def test_inside_a_unit_nothing_is_awaited_but_the_store() -> None:
     assert tag is not None
     changed = world.ask("PATCH", place, key=key, host=host, body={"name": "Axe"}, headers=[("if-match", tag)])
     removed = world.ask("DELETE", place, key=key, host=host, headers=[("if-match", header(changed, "etag") or "")])
-    assert (made.status, changed.status, removed.status) == (201, 200, 204)
+    token = "t" * 32
+    proof = [("cookie", f"csrftoken={token}"), ("x-csrftoken", token)]
+    logged_in = world.ask("POST", "/platform/tenants", body={"slug": "globex", "name": "Globex"}, headers=proof)
+    assert (made.status, changed.status, removed.status, logged_in.status) == (201, 200, 204, 201)
     assert units.opened >= 4
-    assert len(asked.seen) >= 7
+    assert len(asked.seen) >= 8
     assert set(asked.seen) == {0}
