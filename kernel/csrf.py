@@ -15,7 +15,6 @@ from msgspec import Struct
 from kingpost.kernel.cookies import cookie
 from kingpost.kernel.errors import CsrfFailed
 from kingpost.kernel.headers import Headers
-from kingpost.kernel.wire import RawRequest
 
 
 class Csrf(Struct, frozen=True, kw_only=True):
@@ -46,25 +45,25 @@ _OF_ORIGIN: Final = (
 )
 
 
-def check(request: RawRequest, headers: Headers, rules: Csrf) -> None:
-    """Return where the request changes nothing or is meant; ``CsrfFailed`` says what to send.
+def check(headers: Headers, *, method: str, scheme: str, rules: Csrf, upgrade: bool = False) -> None:
+    """Return where the request changes nothing or is meant; ``CsrfFailed`` says what to send. ``scheme`` is that by which the request reached us.
 
     The handshake of a WebSocket is a GET that any page can cause and read (RFC 6455 section 10.2); a browser names its origin there, and can send no token.
     """
-    if request.upgrade:
-        _check_origin(request, headers, rules)
-    elif request.method not in SAFE:
-        _check_origin(request, headers, rules)
+    if upgrade:
+        _check_origin(headers, scheme, rules)
+    elif method not in SAFE:
+        _check_origin(headers, scheme, rules)
         if not same_secret(cookie(headers, rules.cookie), headers.one(rules.header.lower())):
             _refuse("token", f"Send the value of the cookie {rules.cookie} in the header {rules.header}.")
 
 
-def _check_origin(request: RawRequest, headers: Headers, rules: Csrf) -> None:
+def _check_origin(headers: Headers, scheme: str, rules: Csrf) -> None:
     origin = headers.one("origin")
     if origin is None:
         if headers.one("sec-fetch-site") not in (None, *_NO_SITE):
             _refuse("site", "The browser says that a page of another site has caused this request.")
-    elif not is_ours(origin, scheme=request.scheme, host=headers.one("host") or "", trusted=rules.trusted_origins):
+    elif not is_ours(origin, scheme=scheme, host=headers.one("host") or "", trusted=rules.trusted_origins):
         _refuse("origin", _OF_ORIGIN)
 
 

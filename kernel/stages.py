@@ -165,7 +165,7 @@ async def logged_in(call: Call) -> Caller | None:
         return None
     found = await resolver.resolve(session=call.open_session(), headers=call.headers, person=request.person)
     if found is not None:
-        csrf.check(request, call.headers, call.kernel.policy.csrf)
+        csrf.check(call.headers, method=request.method, scheme=request.scheme, rules=call.kernel.policy.csrf, upgrade=request.upgrade)
     return found
 
 

@@ -34,13 +34,22 @@ class KingpostApp(AppConfig):
 
         return kernel_of_project()
 
+    @cached_property
+    def keeps_people(self) -> bool:
+        """Whether whoever is logged in at the project may call the kernel by their session."""
+        from kingpost.adapters.django_app import configuration
+
+        return configuration.keeps_people()
+
     def ready(self) -> None:
-        """Register checks and the guards of the migration history."""
-        from kingpost.adapters.django_app import checks, deploy_checks, guards
+        """Register checks and the guards of the migration history; listen to what happens to the project's people."""
+        from kingpost.adapters.django_app import checks, deploy_checks, guards, permissions, refreshing
 
         checks.register_all()
         deploy_checks.register_all()
         guards.connect()
+        permissions.connect()
+        refreshing.connect()
 
 
 class ComponentApp(AppConfig):

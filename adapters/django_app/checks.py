@@ -10,6 +10,11 @@ kingpost.E006           ``KINGPOST["DATABASE"]`` names no usable alias
 kingpost.E007           the URLs are mounted under a variable
 kingpost.E008           the package of a component is installed, but not as a component
 kingpost.E009           a component's app lacks a model for one of its records
+kingpost.E010           the project's people are to call, and the component identity is not installed
+kingpost.E011           ``KINGPOST["PERSON"]`` cannot be imported, or is no function
+kingpost.E012           sessions are to be mirrored, and a middleware for that is missing
+kingpost.E013           sessions are to be mirrored, and the middleware stands in the wrong order
+kingpost.E014           sessions or CSRF secrets are kept where Kingpost cannot see them
 kingpost.W001           the URLs are not included
 kingpost.W002           the SQLite alias does not begin its transactions as a writer
 kingpost.W003           the project's ASGI entry is not Kingpost's
@@ -18,6 +23,7 @@ kingpost.W005           a middleware weakens entity tags, and weak ones are refu
 kingpost.W006           another pattern of the project answers in place of Kingpost's URLs
 kingpost.W007           a component's app has no migrations
 kingpost.W008           Django refuses a host name of Kingpost's before Kingpost is asked
+kingpost.W009           the project's people are to call, and no middleware says who is logged in
 ======================  ===============================================================================
 """
 
@@ -37,6 +43,7 @@ from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve,
 from kingpost.adapters.django_app import configuration
 from kingpost.adapters.django_app.apps import ComponentApp, components
 from kingpost.adapters.django_app.executor import DjangoExecutors
+from kingpost.adapters.django_app.people_checks import check_people
 from kingpost.adapters.django_app.places import FALLBACK, NAMESPACE
 from kingpost.adapters.runtime.settings import SettingsInvalid
 from kingpost.kernel.component import Component
@@ -60,6 +67,7 @@ def register_all() -> None:
         check_zones,
         check_tags,
         check_hosts,
+        check_people,
     ):
         register(check, TAG)
 

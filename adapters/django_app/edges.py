@@ -1,21 +1,25 @@
 """Where WSGI, ASGI and Django meet the kernel: request to RawRequest, RawReply to response. It knows bytes, no operation and no store."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 from django.http.response import ResponseHeaders
+from msgspec import structs
 
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import BadRequest, InternalError, KernelError
 from kingpost.kernel.replies import NO_STORE, PROBLEM, HeaderLines, problem_body, reply
-from kingpost.kernel.wire import RawReply, RawRequest
+from kingpost.kernel.wire import Person, RawReply, RawRequest
 
 SENT_PATH = "kingpost.path_info"
 """Where our WSGI entry keeps PATH_INFO as the server gave it, before Django mends broken UTF-8 in it."""
+
+Asked: TypeAlias = Callable[[], Person | None]
 
 _UNSENT = ((b"content-type", b""), (b"content-length", b""))
 """How some servers say that the client sent neither (RFC 3875 section 4.1)."""
@@ -41,10 +45,10 @@ class BodyBroken(Exception):
     """The body ended before it was whole, or its framing is broken: nothing of it may be used (RFC 9112 section 8)."""
 
 
-def respond(kernel: Kernel, request: HttpRequest, prefix: str) -> HttpResponse:
+def respond(kernel: Kernel, request: HttpRequest, prefix: str, person: Asked | None = None) -> HttpResponse:
     """The kernel's answer to a request under ``prefix``; runs in the caller's thread. What caused a 500 is shown once to Django's signal."""
     try:
-        answer = drive(kernel.answer(raw_request(request, prefix, kernel.policy.limits.body)))
+        answer = drive(kernel.answer(raw_request(request, prefix, kernel.policy.limits.body, person)))
     except BodyBroken:
         return _outside(kernel, BadRequest("The body ended before it was whole."), _new_id(kernel), mount=prefix)
     except Exception as error:  # noqa: BLE001  (the kernel answers everything; what fails here is the edge or the host)
@@ -105,11 +109,13 @@ def _show(request: HttpRequest, failure: BaseException) -> None:
         got_request_exception.send(sender=None, request=request)
 
 
-def raw_request(request: HttpRequest, prefix: str, limit: int) -> RawRequest:
-    """The request as it came in. ``StreamGone`` when something has read its body before."""
+def raw_request(request: HttpRequest, prefix: str, limit: int, person: Asked | None = None) -> RawRequest:
+    """The request as it came in. ``StreamGone`` when something has read its body before. ``person`` tells who is logged in, where the project says so."""
     body = _body(request, limit)
     scope: dict[str, Any] | None = getattr(request, "scope", None)
-    return _from_environ(request.META, prefix, body) if scope is None else from_scope(scope, prefix, body)
+    raw = _from_environ(request.META, prefix, body) if scope is None else from_scope(scope, prefix, body)
+    # Django knows by SECURE_PROXY_SSL_HEADER what a proxy has decrypted, and so which origin is ours
+    return raw if person is None else structs.replace(raw, person=person, scheme=request.scheme)
 
 
 def from_scope(scope: dict[str, Any], prefix: str, body: bytes, *, upgrade: bool = False) -> RawRequest:

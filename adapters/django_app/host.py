@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.asyncio import async_unsafe
 
 from kingpost.adapters.django_app.edges import KernelResponse, headers_of
-from kingpost.kernel import stages
+from kingpost.adapters.django_app.people import asked
+from kingpost.kernel import csrf, stages
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.context import ANONYMOUS, Caller, Context, TenantState
 from kingpost.kernel.driving import drive
@@ -77,16 +78,18 @@ class HostCall:
     @cached_property
     @async_unsafe(_ASK_FIRST)
     def caller(self) -> Caller:
-        """Who the bearer credential speaks for; anonymous without one. ``Unauthenticated`` for a wrong one, and a tenant that is not active is refused."""
-        given = self._headers.one("authorization")
-        if given is None:
+        """Who the bearer credential speaks for, else who is logged in, where ``KINGPOST["PEOPLE"]`` lets them; anonymous without both.
+
+        ``Unauthenticated`` for a wrong credential; a tenant that is not active is refused. ``CsrfFailed`` for a change that vouches for itself
+        with a session alone, in a view that Django has not checked (``csrf_exempt``): so ask in the view, not in a middleware before it.
+        """
+        if self.kernel.resolver is None and self._headers.one("authorization") is None:
             return _NOBODY
-        bearer = _BEARER(given)
-        if bearer is None:
-            raise Unauthenticated(challenge='Bearer error="invalid_request"')
         session = self._session()
         try:
-            found = drive(self.kernel.authenticator.authenticate(session=session, credential=bearer[1]))
+            found = self._bearer(session) or self._logged_in(session)
+            if found is None:
+                return _NOBODY
             claimant = drive(stages.claimant(self.kernel, self._headers, session))
         finally:
             drive(session.close())
@@ -96,6 +99,24 @@ class HostCall:
     async def acaller(self) -> Caller:
         """``caller`` for an asynchronous view."""
         return await sync_to_async(lambda: self.caller)()
+
+    def _bearer(self, session: Session) -> Caller | None:
+        given = self._headers.one("authorization")
+        if given is None:
+            return None
+        bearer = _BEARER(given)
+        if bearer is None:
+            raise Unauthenticated(challenge='Bearer error="invalid_request"')
+        return drive(self.kernel.authenticator.authenticate(session=session, credential=bearer[1]))
+
+    def _logged_in(self, session: Session) -> Caller | None:
+        request, kernel = self._request, self.kernel
+        if kernel.resolver is None:  # there is a bearer, and it was refused
+            return None
+        found = drive(kernel.resolver.resolve(session=session, headers=self._headers, person=asked(request)))
+        if found is not None and not getattr(request, "csrf_processing_done", False):  # which CsrfViewMiddleware sets when it lets pass
+            csrf.check(self._headers, method=request.method or "", scheme=request.scheme or "", rules=kernel.policy.csrf)
+        return found
 
     @cached_property
     def services(self) -> svcs.Container:

@@ -11,6 +11,7 @@ from django.urls.resolvers import RoutePattern
 from ninja import NinjaAPI
 
 from kingpost.adapters.django_app.edges import respond
+from kingpost.adapters.django_app.people import asked
 from kingpost.adapters.django_app.places import FALLBACK, NAMESPACE, prefix_of
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.operations import Operation, Registry, parameter_names
@@ -22,7 +23,7 @@ def patterns(kernel: Callable[[], Kernel]) -> list[URLPattern | URLResolver]:
     """The routes of the kernel that ``kernel()`` gives, for ``include``: each operation by its id in the namespace ``kingpost``, the fallback last."""
 
     def answer(request: HttpRequest, **_: str) -> HttpResponse:
-        return respond(kernel(), request, prefix_of(getattr(request, "urlconf", None) or settings.ROOT_URLCONF))
+        return respond(kernel(), request, prefix_of(getattr(request, "urlconf", None) or settings.ROOT_URLCONF), asked(request))
 
     fallback = closed_to_host(answer)
     routed = _routed(kernel().registry, answer, fallback)
@@ -103,7 +104,8 @@ def _only(methods: frozenset[str], view: View, fallback: View) -> View:
 def closed_to_host(view: View) -> View:
     """``view`` out of the host's ATOMIC_REQUESTS, because the kernel decides where it commits, of its CSRF check and of its login page.
 
-    The credential is a bearer's: no browser sends it by itself, and whoever lacks it gets a problem document.
+    The kernel looks at the credential itself: a bearer's is sent by no browser on its own, with a session it demands the proof that Django would
+    demand, and whoever lacks both gets a problem document.
     """
     view.csrf_exempt = True  # type: ignore[attr-defined]
     view.login_required = False  # type: ignore[attr-defined]  # what Django's LoginRequiredMiddleware looks at

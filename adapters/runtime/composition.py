@@ -6,6 +6,8 @@ from pathlib import Path
 
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.component import Component
+from kingpost.kernel.context import HostAccounts
+from kingpost.kernel.csrf import Csrf
 from kingpost.kernel.policy import Cors, Limits, Policy
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Storage
@@ -46,14 +48,29 @@ def policy_from(settings: Settings) -> Policy:
         accept_weakened_etags=settings.accept_weakened_etags,
         cache_seconds=settings.cache_seconds,
         access_log=settings.access_log,
+        people=settings.people,
+        session_cookie=settings.session_cookie,
+        mirror_seconds=settings.mirror_seconds,
+        csrf=Csrf(cookie=settings.csrf_cookie, header=settings.csrf_header, trusted_origins=_trusted(settings)),
     )
 
 
-def kernel_from(settings: Settings, storage: Storage, components: Iterable[Component], *, log: Log | None = None) -> Kernel:
+def _trusted(settings: Settings) -> tuple[str, ...]:
+    """With those that CORS lets act with credentials: their pages may do what the token is to prove anyway."""
+    return (*settings.trusted_origins, *(settings.cors_origins if settings.cors_credentials else ()))
+
+
+def kernel_from(
+    settings: Settings,
+    storage: Storage,
+    components: Iterable[Component],
+    *,
+    log: Log | None = None,
+    accounts: HostAccounts | None = None,
+) -> Kernel:
     """A kernel over this storage. Synchronous and without I/O; ``ConfigurationError`` where parts contradict each other."""
-    return assemble(
-        ports=Ports(storage=storage, system=system_from(settings, log=log)), components=components, policy=policy_from(settings)
-    )
+    ports = Ports(storage=storage, system=system_from(settings, log=log), accounts=accounts)
+    return assemble(ports=ports, components=components, policy=policy_from(settings))
 
 
 def records_of(components: Iterable[Component]) -> tuple[type[Record], ...]:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 from kingpost.adapters.sql import SqlStorage, sql_storage
 from kingpost.adapters.sql.history import revisions
+from kingpost.adapters.sql.host_accounts import SqlHostAccounts
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
-from kingpost.kernel.errors import Unavailable
+from kingpost.kernel.context import HostAccounts
+from kingpost.kernel.errors import ConfigurationError, Unavailable
 from kingpost.kernel.policy import fingerprint
 from kingpost.kernel.store import Session
 from kingpost.kernel.system import Clock
@@ -90,4 +92,28 @@ def kernel_of(settings: Settings) -> tuple[Kernel, Callable[[], AbstractAsyncCon
     """A kernel, assembled without I/O, and the lifespan in which it can answer."""
     components = discovery.components(settings.components)
     database = Database(settings, components)
-    return kernel_from(settings, database, components), database.lifespan
+    return kernel_from(settings, database, components, accounts=_accounts(settings, components)), database.lifespan
+
+
+def _accounts(settings: Settings, components: Iterable[Component]) -> HostAccounts | None:
+    """The tables of the host that keeps the accounts; ``ConfigurationError`` where it is not said which, or nothing would ask them."""
+    if settings.people is None:
+        return None
+    if all(component.name != "identity" for component in components):
+        message = "KINGPOST_PEOPLE is host, which the component identity brings about; add identity to KINGPOST_COMPONENTS"
+        raise ConfigurationError(message)
+    if settings.host_accounts is None:
+        message = (
+            "KINGPOST_PEOPLE is host, and KINGPOST_HOST_ACCOUNTS is missing: name the table of the host's accounts in this database, "
+            "such as auth_user, so that whoever is deactivated there is refused here"
+        )
+        raise ConfigurationError(message)
+    named = settings.host_accounts
+    return SqlHostAccounts(
+        table=named.table,
+        schema=named.schema,
+        key=named.key,
+        is_active=named.is_active,
+        password=named.password,
+        sessions=settings.host_sessions,
+    )

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from kingpost.kernel.policy import SHORTEST_SECRET
 
-from .settings import Bind
+from .settings import AccountsTable, Bind
 
 Reader: TypeAlias = Callable[[object], object]
 
@@ -24,6 +24,11 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _LABELS = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 _COMPONENT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
+_ACCOUNTS = re.compile(
+    rf"(?:(?P<schema>{_NAME})\.)?(?P<table>{_NAME})(?: ?\( ?(?P<key>{_NAME}) ?, ?(?P<active>{_NAME}|-) ?, ?(?P<password>{_NAME}) ?\))?"
+)
 _SCHEMES = ("sqlite", "postgresql", "postgres")
 MAKE_A_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
 
@@ -207,6 +212,44 @@ def origin(piece: str) -> str:
             f"holds {shown(piece)}; an origin is scheme and host in lower case, without path or slash at the end: https://app.example.com"
         )
     return piece
+
+
+def trusted_origin(piece: str) -> str:
+    """One origin whose pages may act for whoever is logged in; ``https://*.example.com`` for all below a name."""
+    checked = origin(piece)
+    if piece == "*":
+        raise ValueError("holds *: any site could act for whoever is logged in; list the origins")
+    return checked
+
+
+def token(value: object) -> str:
+    """The name of a cookie or of a header (RFC 9110 section 5.6.2)."""
+    text = _filled(value)
+    if not _TOKEN.fullmatch(text):
+        raise ValueError(f"is {shown(value)} and must be a name of letters, digits and - _ .")
+    return text
+
+
+def accounts(value: object) -> AccountsTable:
+    """``table`` or ``schema.table``, and behind it the columns where they have other names than Django's: ``(id,is_active,password)``."""
+    found = _ACCOUNTS.fullmatch(_filled(value))
+    if found is None:
+        raise ValueError(
+            f"is {shown(value)} and must be a table, such as auth_user, and where its columns have other names than Django's these three: "
+            "staff_employee(id,is_active,password), with - for is_active where there is no such column"
+        )
+    if found["key"] is None:
+        return AccountsTable(table=found["table"], schema=found["schema"])
+    active = None if found["active"] == "-" else found["active"]
+    return AccountsTable(table=found["table"], schema=found["schema"], key=found["key"], is_active=active, password=found["password"])
+
+
+def table_or_none(value: object) -> str | None:
+    """The name of a table, or ``none``."""
+    text = _filled(value)
+    if not re.fullmatch(_NAME, text):
+        raise ValueError(f"is {shown(value)} and must be the name of a table, such as django_session, or none")
+    return None if text.lower() == "none" else text
 
 
 def prefix(value: object) -> str:

@@ -42,6 +42,17 @@ class Bind(Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+class AccountsTable(Struct, frozen=True, kw_only=True):
+    """Where a host application keeps its accounts: a table, with its schema where it has another than the connection's, and its columns."""
+
+    table: str
+    schema: str | None = None
+    key: str = "id"
+    is_active: str | None = "is_active"
+    """None where no account can be deactivated but by deleting it."""
+    password: str = "password"
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """What an operator can decide. Each field is the setting ``KINGPOST_<FIELD>`` (also ``KINGPOST_<FIELD>_FILE``), or ``<field>`` in the TOML file.
 
@@ -83,6 +94,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Keep prepared statements on PostgreSQL's connections; off behind a transaction pooler that does not track them."""
     cache_seconds: float = 1.0
     """How old a cached credential or tenant may be, in seconds; 0 turns the caches off."""
+    people: Literal["host"] | None = None
+    """Who keeps the accounts of people: a host application, whose sessions are accepted then."""
+    trusted_origins: tuple[str, ...] = ()
+    """Origins whose pages may act for whoever is logged in, beside our own and those of CORS with credentials."""
+    mirror_seconds: float = 3600.0
+    """How long a mirrored session is accepted after the host has last confirmed it."""
+    session_cookie: str = "sessionid"
+    csrf_cookie: str = "csrftoken"
+    csrf_header: str = "X-CSRFToken"
+    host_accounts: AccountsTable | None = None
+    """Where the host keeps its accounts, to be asked at each request of somebody who is logged in there."""
+    host_sessions: str | None = "django_session"
+    """The host's table of sessions; None where it keeps them elsewhere."""
     server: ServerName | None = None
     """The server that ``serve`` runs; without it the deployment's first choice."""
     workers: int = 1

@@ -143,9 +143,7 @@ class Statements:
         return self._compiled(select(*(self._table.c[name] for name in fields)).where(false()))
 
     def _compiled(self, statement: ClauseElement) -> Statement:
-        compiled: Any = statement.compile(dialect=self._speech)
-        names = tuple(compiled.positiontup or ())
-        return Statement(" ".join(str(compiled).split()), names)
+        return written(statement, self._speech)
 
     def _moment(self, ahead: ColumnElement[float] | None = None) -> ColumnElement[Any]:
         """The database's clock, or so many seconds later; on SQLite to the millisecond, in the form in which instants are kept."""
@@ -190,6 +188,12 @@ class Statements:
         for at in reversed(range(plain)):
             behind = one_behind(fields[at], values[at], op, behind, given=given[at], nullable=column(self._record, order[at]).nullable)
         return behind
+
+
+def written(statement: ClauseElement, speech: SqlalchemyDialect) -> Statement:
+    """The text of a statement in a dialect."""
+    compiled: Any = statement.compile(dialect=speech)
+    return Statement(" ".join(str(compiled).split()), tuple(compiled.positiontup or ()))
 
 
 def condition_name(at: int) -> str:

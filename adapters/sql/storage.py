@@ -116,6 +116,11 @@ class SqlSession:
         self.levels: list[Level] = []
         self.closed = False
 
+    @property
+    def executors(self) -> Executors:
+        """The connections that it belongs to."""
+        return self._storage.executors
+
     def store(self, scope: Scope) -> SqlStore:
         """A store for the scope."""
         return SqlStore(self, scope)

@@ -10,7 +10,6 @@ from kingpost.kernel.cookies import cookie
 from kingpost.kernel.csrf import Csrf, check, is_ours, same_secret
 from kingpost.kernel.errors import CsrfFailed, MalformedHeader
 from kingpost.kernel.headers import Headers
-from kingpost.kernel.wire import RawRequest
 
 ALPHABET = ascii_letters + digits
 SECRET = "Ab3" * 10 + "Zz"
@@ -30,9 +29,8 @@ def verdict(
 ) -> str:
     """The proof that failed, or nothing where the request is let through."""
     lines = tuple((name.encode(), value.encode()) for name, value in (("host", "api.example"), *headers))
-    raw = RawRequest(method=method, path=b"/", query=b"", headers=lines, body=b"", scheme=scheme, upgrade=upgrade)
     try:
-        check(raw, Headers(lines), rules or Csrf())
+        check(Headers(lines), method=method, scheme=scheme, rules=rules or Csrf(), upgrade=upgrade)
     except CsrfFailed as error:
         return str(error.params["reason"])
     return ""

@@ -27,7 +27,7 @@ SETTINGS: dict[str, Any] = {
         "django.contrib.contenttypes",
         "django.contrib.messages",
         "django.contrib.sessions",
-        *kingpost.apps("tenancy"),
+        *kingpost.apps("tenancy", "identity"),
         "examples.storefront",
         "tests.adapters.django.shop",
     ],

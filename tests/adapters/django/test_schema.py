@@ -21,14 +21,14 @@ from kingpost.adapters.django_app import history
 from kingpost.adapters.django_app.executor import DjangoExecutors
 from kingpost.adapters.django_app.history import DjangoStorage
 from kingpost.adapters.sql import migrate
-from kingpost.kernel import tenancy
+from kingpost.kernel import identity, tenancy
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError, Unavailable
 from tests.adapters.django import project
 
-COMPONENTS = (tenancy.COMPONENT, storefront.COMPONENT)
+COMPONENTS = (tenancy.COMPONENT, identity.COMPONENT, storefront.COMPONENT)
 RECORDS = tuple(record for component in COMPONENTS for record in component.records)
-LABELS = ("kingpost", "kingpost_tenancy", "kingpost_storefront")
+LABELS = ("kingpost", "kingpost_tenancy", "kingpost_identity", "kingpost_storefront")
 TABLES = ("kingpost_schema", *(record.facts.table for record in RECORDS))
 
 
@@ -42,7 +42,7 @@ class Scratch:
 
     def migrate(self, *arguments: str) -> None:
         """Run Django's history of our apps, or as the arguments say."""
-        for labels in [arguments] if arguments else [("kingpost",), ("kingpost_storefront",)]:
+        for labels in [arguments] if arguments else [("kingpost",), ("kingpost_identity",), ("kingpost_storefront",)]:
             call_command("migrate", *labels, database=self.alias, verbosity=0)
 
     def storage(self) -> DjangoStorage:
@@ -134,7 +134,7 @@ def test_migrations_go_back_and_come_again(scratch: Scratch) -> None:
     scratch.migrate()
     before = reflected(scratch.url)
     scratch.migrate("kingpost_storefront", "zero")
-    assert set(history.owners(scratch.alias)) == {"schema", "tenancy"}
+    assert set(history.owners(scratch.alias)) == {"schema", "identity", "tenancy"}
     scratch.migrate("kingpost_tenancy", "zero")
     scratch.migrate("kingpost", "zero")
     assert reflected(scratch.url) == {}
@@ -145,7 +145,7 @@ def test_migrations_go_back_and_come_again(scratch: Scratch) -> None:
 def test_the_ledger_names_the_owner_the_heads_and_the_secret(scratch: Scratch) -> None:
     """After ``migrate`` every component stands at its head, owned by Django, and the ledger's own row carries the fingerprint."""
     scratch.migrate()
-    assert history.owners(scratch.alias) == {"schema": "django", "tenancy": "django", "storefront": "django"}
+    assert history.owners(scratch.alias) == {"schema": "django", "tenancy": "django", "identity": "django", "storefront": "django"}
     assert history.applied(scratch.alias) == {component: known[-1] for component, known in history.revisions().items()}
     with connections[scratch.alias].cursor() as cursor:
         cursor.execute("SELECT component FROM kingpost_schema WHERE secret_fingerprint IS NOT NULL")
