@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kingpost.adapters.runtime.settings import Bind, ServerName, Settings
+from kingpost.kernel.errors import ConfigurationError
 
 WSGI: Final = "kingpost.adapters.django_app.wsgi:application"
 ASGI: Final = "kingpost.adapters.django_app.asgi:application"
@@ -24,7 +25,10 @@ class DjangoDeployment:
     servers: tuple[ServerName, ...] = ("gunicorn", "granian", "uvicorn")
 
     def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:
-        """Serve until SIGTERM or SIGINT; requests in flight are finished."""
+        """Serve until SIGTERM or SIGINT; requests in flight are finished. ``ConfigurationError`` where a project is to keep the people: it has a site of its own."""
+        if settings.people is not None:
+            message = "KINGPOST_PEOPLE is host, whose Django project serves them by its own settings; beside it runs `kingpost serve` without --django"
+            raise ConfigurationError(message)
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # of a host's shell: this site has settings of its own
         _SERVERS[server](bind, workers)
         return 0

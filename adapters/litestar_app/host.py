@@ -72,23 +72,33 @@ class HostCall:
         return self._call.open_services()
 
     async def principal(self) -> Principal:
-        """Who the bearer credential speaks for, by the rules of the pipeline; anonymous without one.
+        """Who the bearer credential speaks for, else who is logged in, by the rules of the pipeline; anonymous without both.
 
-        ``Unauthenticated`` for a wrong one, ``TenantMismatch``, ``TenantSuspended`` and ``TenantClosed`` as on every route of the kernel.
+        ``Unauthenticated`` for a wrong credential, ``CsrfFailed`` for a change that only a cookie vouches for; ``TenantMismatch``,
+        ``TenantSuspended`` and ``TenantClosed`` as on every route of the kernel.
         """
         call = self._call
-        if not self._known and call.headers.one("authorization") is not None:
-            call.plan = _TENANT
-            try:
-                await stages.authenticate(call)
-                call.host_tenant = await stages.claimant(call.kernel, call.headers, call.open_session())
-            finally:
-                await self._give_back()
-            call.plan = _TENANT if call.caller.tenant is not None else _PLATFORM
-            stages.tenant(call)
-            stages.version(call)
+        if not self._known:
+            await self._identify(call)
         self._known = True
         return call.caller.principal
+
+    async def _identify(self, call: Call) -> None:
+        try:
+            if call.headers.one("authorization") is None:
+                found = await stages.logged_in(call)
+                if found is None:
+                    return
+                call.caller = found
+            else:
+                call.plan = _TENANT
+                await stages.authenticate(call)
+            call.host_tenant = await stages.claimant(call.kernel, call.headers, call.open_session())
+        finally:
+            await self._give_back()
+        call.plan = _TENANT if call.caller.tenant is not None else _PLATFORM
+        stages.tenant(call)
+        stages.version(call)
 
     async def require(self, permission: str) -> None:
         """Go on only if the caller holds the permission: else ``Unauthenticated`` for nobody, ``PermissionMissing`` for anybody.

@@ -21,7 +21,7 @@ UNROUTED: Final = (400, 404, 405)
 
 _METHODS: Final = frozenset(method.value for method in HttpMethod)
 _OPEN: Final = {"exclude_from_auth": True, "exclude_from_csrf": True}
-"""The kernel authenticates by bearer credential; a host's session login and CSRF check are not for these routes."""
+"""The kernel authenticates by itself, and demands of a session the proof that a change is meant; a host's own login and CSRF check are not for these routes."""
 
 Handler = Callable[[Request[Any, Any, Any], Exception], Response[Any]]
 

@@ -16,6 +16,7 @@ from kingpost.conformance.target import Exchange, Reply
 from kingpost.conformance.transports import AsgiTransport
 from kingpost.conformance.world import NOW
 from kingpost.kernel import tenancy
+from kingpost.kernel.component import Component
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.store import Storage
 
@@ -35,12 +36,14 @@ class Hosted:
         storage: Storage | None = None,
         open_storage: Callable[[Machine], Coroutine[Any, Any, Storage]] | None = None,
         policy: Policy = POLICY,
+        components: tuple[Component, ...] = COMPONENTS,
     ) -> None:
         self.runner = asyncio.Runner()
         self.machine = Machine()
         storage = self.run(open_storage(self.machine)) if open_storage is not None else storage
-        self.trap = Trapped(storage or MemoryStorage(records=RECORDS, clock=self.machine.clock))
-        self.bench = bench_on(Setup(components=COMPONENTS, policy=policy), self.machine, self.trap, self.run)
+        setup = Setup(components=components, policy=policy)
+        self.trap = Trapped(storage or MemoryStorage(records=setup.records, clock=self.machine.clock))
+        self.bench = bench_on(setup, self.machine, self.trap, self.run)
         self.kernel = self.bench.kernel
         self.lives: list[str] = []
         self.app = make(KingpostPlugin(self.kernel, prefix=prefix, lifespan=self._lifespan))

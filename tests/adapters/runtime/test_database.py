@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kingpost.adapters.runtime import composition, embedded, examination, first_run
 from kingpost.adapters.runtime.commands import migrate
 from kingpost.adapters.runtime.database import Database, kernel_of
-from kingpost.adapters.runtime.settings import Settings
+from kingpost.adapters.runtime.settings import AccountsTable, Settings
 from kingpost.kernel.errors import ConfigurationError, Unavailable
 from kingpost.kernel.tenancy import COMPONENT
 
@@ -166,3 +167,23 @@ def test_the_policy_carries_every_setting_that_the_pipeline_obeys(settings: Sett
         0,
     )
     assert composition.policy_from(settings).cors is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"components": ("tenancy",), "host_accounts": AccountsTable(table="auth_user")}, "add identity to KINGPOST_COMPONENTS"),
+        ({"components": ("tenancy", "identity")}, "KINGPOST_HOST_ACCOUNTS is missing"),
+    ],
+)
+def test_people_of_a_host_need_a_component_and_its_table(facts: dict[str, Any], words: str) -> None:
+    """Nobody is let in whose deactivation could not be seen."""
+    settings = Settings(
+        database="sqlite:///x.sqlite3",
+        secret=("a-secret-of-more-than-32-characters-for-this",),
+        hosts=("localhost",),
+        people="host",
+        **facts,
+    )
+    with pytest.raises(ConfigurationError, match=words):
+        kernel_of(settings)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kingpost.adapters.runtime import sources
-from kingpost.adapters.runtime.settings import Bind, Settings, SettingsInvalid
+from kingpost.adapters.runtime.settings import AccountsTable, Bind, Settings, SettingsInvalid
 
 SECRET = "Zm9yLXRlc3RzLW9ubHktYW5kLW5vdGhpbmctZWxzZQ"
 EMPTY = Path("/nonexistent")
@@ -39,6 +39,17 @@ GOOD: tuple[tuple[str, str, object], ...] = (
     ("POOL_SIZE", "3", 3),
     ("PREPARE", "false", False),
     ("CACHE_SECONDS", "0", 0.0),
+    ("PEOPLE", "Host", "host"),
+    ("TRUSTED_ORIGINS", "https://app.example.com,https://*.shop.example", ("https://app.example.com", "https://*.shop.example")),
+    ("TRUSTED_ORIGINS", "", ()),
+    ("MIRROR_SECONDS", "600", 600.0),
+    ("SESSION_COOKIE", "__Host-office", "__Host-office"),
+    ("CSRF_COOKIE", "proof", "proof"),
+    ("CSRF_HEADER", "X-Proof", "X-Proof"),
+    ("HOST_ACCOUNTS", "auth_user", AccountsTable(table="auth_user")),
+    ("HOST_ACCOUNTS", "office.Staff(uid, -, pw)", AccountsTable(table="Staff", schema="office", key="uid", is_active=None, password="pw")),
+    ("HOST_SESSIONS", "office_session", "office_session"),
+    ("HOST_SESSIONS", "None", None),
     ("SERVER", "uvicorn", "uvicorn"),
     ("WORKERS", "4", 4),
     ("DATA", "/var/lib/kingpost", Path("/var/lib/kingpost")),
@@ -50,6 +61,18 @@ BAD: tuple[tuple[str, str], ...] = (
     ("DATABASE", ""),
     ("DATABASE", "postgresql://[::1/x"),
     ("MIGRATION_DATABASE", "postgresql:app"),
+    ("PEOPLE", "kernel"),
+    ("TRUSTED_ORIGINS", "*"),
+    ("TRUSTED_ORIGINS", "app.example.com"),
+    ("MIRROR_SECONDS", "1"),
+    ("SESSION_COOKIE", "a;b"),
+    ("CSRF_COOKIE", "a b"),
+    ("CSRF_HEADER", "X-Proof:"),
+    ("HOST_ACCOUNTS", "auth_user; DROP TABLE auth_user"),
+    ("HOST_ACCOUNTS", "auth_user(id)"),
+    ("HOST_ACCOUNTS", 'auth_user(id,"on",password)'),
+    ("HOST_ACCOUNTS", "a.b.c"),
+    ("HOST_SESSIONS", "django session"),
     ("SECRET", ""),
     ("SECRET", ",,"),
     ("SECRET", "too-short"),
