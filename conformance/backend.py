@@ -23,7 +23,8 @@ SECRET: Final = "conformance-secret-of-more-than-32-characters"
 """The root secret of every target that the kit starts."""
 HOST: Final = "testserver"
 """The host name that every exchange names."""
-POLICY: Final = Policy(hosts=(HOST,), secrets=(SECRET,), title="Kingpost")
+POLICY: Final = Policy(hosts=(HOST,), secrets=(SECRET,), title="Kingpost", people="host")
+"""By which every target in process answers. Sessions of a host are accepted where the component ``identity`` is served."""
 
 
 class Backend(Protocol):

@@ -235,8 +235,8 @@ def accounts(value: object) -> AccountsTable:
     found = _ACCOUNTS.fullmatch(_filled(value))
     if found is None:
         raise ValueError(
-            f"is {shown(value)} and must be a table, such as auth_user, and where its columns have other names than Django's these three: "
-            "staff_employee(id,is_active,password), with - for is_active where there is no such column"
+            f"is {shown(value)}; write a table such as auth_user, or with its columns staff_employee(id,is_active,password), "
+            "where - stands for a column is_active that is not there"
         )
     if found["key"] is None:
         return AccountsTable(table=found["table"], schema=found["schema"])

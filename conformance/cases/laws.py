@@ -73,5 +73,6 @@ def _counts(cases: Iterable[Told]) -> Iterable[tuple[str, int]]:
 if __name__ == "__main__":
     from kingpost.conformance.cases import CASES
     from kingpost.conformance.cases.bytes import CASES as BYTE_CASES
+    from kingpost.conformance.login.cases import CASES as LOGIN_CASES
 
-    print("\n".join(missing((*CASES, *BYTE_CASES), recorded())))  # noqa: T201  (what the command is for)
+    print("\n".join(missing((*CASES, *LOGIN_CASES, *BYTE_CASES), recorded())))  # noqa: T201  (what the command is for)

@@ -8,6 +8,7 @@ from kingpost.conformance.cases import CASES
 from kingpost.conformance.cases.bytes import CASES as BYTE_CASES
 from kingpost.conformance.cases.case import Case, get
 from kingpost.conformance.cases.laws import digest, faults, missing, recorded, withdrawn
+from kingpost.conformance.login.cases import CASES as LOGIN_CASES
 from kingpost.conformance.world import fresh
 from tests.conformance.targets import MemoryTarget
 
@@ -24,7 +25,7 @@ GONE = {"http.gone": "It was part of another law."}
 
 def test_the_cases_keep_the_golden_list() -> None:
     """Every law that was ever given is there as it was, or withdrawn with a reason; every new one is written down."""
-    assert list(faults((*CASES, *BYTE_CASES), recorded(), withdrawn())) == []
+    assert list(faults((*CASES, *LOGIN_CASES, *BYTE_CASES), recorded(), withdrawn())) == []
 
 
 def test_a_list_that_is_kept_has_no_faults() -> None:
@@ -60,7 +61,7 @@ def test_the_line_of_a_new_law_is_printed() -> None:
 
 def test_ids_and_laws_have_their_form() -> None:
     """An id is dotted and in lower case and fits a Request-Id; a law is one line that ends in a full stop."""
-    told = (*CASES, *BYTE_CASES)
+    told = (*CASES, *LOGIN_CASES, *BYTE_CASES)
     assert [case.id for case in told if not re.fullmatch(r"[a-z]+(\.[a-z0-9-]+)+", case.id) or len(case.id) > 128] == []
     assert [case.id for case in told if not case.law.endswith(".") or "\n" in case.law] == []
 
