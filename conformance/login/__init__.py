@@ -9,14 +9,14 @@ Extra files: cases.py, because cases of a component are brought by its package.
 from kingpost.kernel.component import Component, Permission
 
 from .api import OPERATIONS, WRITE, LoginView
-from .model import Login, Logout
+from .model import Login
 
 COMPONENT = Component(
     name="login",
     package="kingpost.conformance.login",
     operations=OPERATIONS,
-    permissions=(Permission(WRITE, "Log people in and out."),),
+    permissions=(Permission(WRITE, "Log people in."),),
     requires=("identity",),
 )
 
-__all__ = ("COMPONENT", "Login", "LoginView", "Logout")
+__all__ = ("COMPONENT", "Login", "LoginView")

@@ -1,4 +1,4 @@
-"""How the kit logs people in and out over HTTP."""
+"""How the kit logs people in over HTTP."""
 
 from msgspec import Struct
 
@@ -7,13 +7,12 @@ from kingpost.kernel.identity import MirroredSession
 from kingpost.kernel.operations import Example, Operation
 from kingpost.kernel.scalars import Timestamp, format_timestamp
 
-from .model import Login, Logout
-from .usecases import log_in, log_out
+from .model import Login
+from .usecases import log_in
 
 WRITE = "login.sessions:write"
 
-_LOGIN: dict[str, object] = {"session_key": "0123456789abcdef", "account": "5", "side": "platform"}
-_LOGOUT: dict[str, object] = {"session_key": "0123456789abcdef"}
+_LOGIN: dict[str, object] = {"account": "5", "side": "platform"}
 
 
 class LoginView(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,17 +43,5 @@ OPERATIONS = (
         examples=(
             Example(summary="Somebody of the platform", body=_LOGIN, result={"account": "5", "expires_at": "2026-11-02T09:30:00.000000Z"}),
         ),
-    ),
-    Operation(
-        id="login.sessions.end",
-        method="POST",
-        path="/platform/logouts",
-        summary="Log somebody out",
-        use_case=log_out,
-        scope="platform",
-        permission=WRITE,
-        body=Logout,
-        status=204,
-        examples=(Example(summary="A session", body=_LOGOUT),),
     ),
 )
