@@ -23,7 +23,7 @@ class KingpostMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self._get_response = get_response
-        self._due = _never
+        self._due: Callable[[HttpRequest], Callable[[], None] | None] = _never
         if configuration.mirrors_sessions():
             from kingpost.adapters.django_app.mirroring import MIRROR
 

@@ -123,7 +123,7 @@ def written(failure: str, act: Callable[[Context], Coroutine[Any, Any, None]]) -
 def _loaded_user(request: HttpRequest) -> Any:
     """The user, where somebody has asked for it already; None for nobody."""
     user = request.__dict__.get("user")
-    if isinstance(user, LazyObject) and user._wrapped is empty:  # type: ignore[attr-defined]  # noqa: SLF001  (Django has no public word for it)
+    if isinstance(user, LazyObject) and user._wrapped is empty:  # noqa: SLF001  (Django has no public word for it)
         user = getattr(request, "_acached_user", None)  # what ``request.auser()`` keeps
     return user if user is not None and user.is_authenticated else None
 

@@ -44,7 +44,7 @@ def person_of(user: Any) -> Person | None:
     """Who a user is to the kernel, by the project's own function; nobody where the account is not active, whatever logged it in."""
     if not user.is_authenticated or not user.is_active:
         return None
-    function: Callable[[Any], Person | None] = import_string(configuration.person_path())
+    function: Callable[[Any], object] = import_string(configuration.person_path())
     person = function(user)
     if person is None:
         return None

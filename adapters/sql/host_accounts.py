@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, MetaData, Table, bindparam, literal_column, select
+from sqlalchemy import Column, DateTime, MetaData, Select, Table, bindparam, literal_column, select
 
 from kingpost.kernel.context import Standing
 from kingpost.kernel.errors import ConfigurationError
@@ -46,8 +46,10 @@ class SqlHostAccounts:
         active: Any = literal_column("1") if self._is_active is None else accounts[self._is_active]
         asked = select(active, accounts[self._password]).where(accounts[self._key] == bindparam("account"))
         if self._sessions is not None:
-            session, now = self._sessions.c, literal_column(_NOW[dialect])
-            alive = select(literal_column("1")).where(session["session_key"] == bindparam("session_key"), session["expire_date"] > now)
+            session, now = self._sessions.c, literal_column(_NOW[dialect], type_=DateTime())
+            alive: Select[Any] = select(literal_column("1")).where(
+                session["session_key"] == bindparam("session_key"), session["expire_date"] > now
+            )
             asked = asked.where(alive.exists())
         return written(asked, speech(dialect, paramstyle))
 
