@@ -20,6 +20,7 @@ from kingpost.kernel.errors import ConfigurationError, KernelError, PermissionMi
 from kingpost.kernel.operations import Operation, Scope
 from kingpost.kernel.plan import Plan
 from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_body, reply
+from kingpost.kernel.store import Scope as StoreScope
 from kingpost.kernel.store import Session, UnitOfWork
 from kingpost.kernel.wire import RawReply
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:  # it needs greenlet, which whoever has such a session has ins
 T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
 
+CONTEXT: Final = "kingpost_context"
+"""The name of the dependency that is a Context."""
+_READERS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 STATE: Final = "kingpost"
 """Where the kernel stands in the application's state, and the call in the request's."""
 
@@ -115,20 +119,26 @@ class HostCall:
             raise PermissionMissing(params={"permission": permission})
 
     @asynccontextmanager
-    async def context(self, *, write: bool = False, joining: "AsyncSession | AsyncConnection | None" = None) -> AsyncIterator[Context]:
+    async def context(
+        self, *, write: bool = False, scope: StoreScope | None = None, joining: "AsyncSession | AsyncConnection | None" = None
+    ) -> AsyncIterator[Context]:
         """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises.
+
+        Without ``scope`` it is the caller's, and nobody is refused (``Unauthenticated``); a host that knows better names ``Scope(tenant_id)`` or
+        ``PLATFORM`` and answers for it.
 
         With ``joining``, a session or connection of the host on the database that holds Kingpost's tables, everything happens in the host's
         transaction: the unit is a savepoint in it, and only the host's commit makes it last. ``ConfigurationError`` where it cannot be joined.
         """
+        chosen = await self._callers_scope() if scope is None else scope
         await self.principal()
         session = self._call.open_session() if joining is None else await self._joined(joining)
         try:
             if not write:
-                yield self._context(session, None)
+                yield self._context(session, None, chosen)
                 return
-            async with session.unit(self._call.scope) as unit:
-                yield self._context(session, unit)
+            async with session.unit(chosen) as unit:
+                yield self._context(session, unit, chosen)
                 await unit.commit()
         finally:
             if joining is not None:
@@ -136,10 +146,15 @@ class HostCall:
             await self._give_back()
 
     async def call(
-        self, use_case: Callable[..., Awaitable[T]], *, joining: "AsyncSession | AsyncConnection | None" = None, **inputs: object
+        self,
+        use_case: Callable[..., Awaitable[T]],
+        *,
+        scope: StoreScope | None = None,
+        joining: "AsyncSession | AsyncConnection | None" = None,
+        **inputs: object,
     ) -> T:
-        """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises; ``joining`` as for ``context``."""
-        async with self.context(write=True, joining=joining) as context:
+        """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises; the rest as for ``context``."""
+        async with self.context(write=True, scope=scope, joining=joining) as context:
             return await use_case(context, **inputs)
 
     def problem(self, error: KernelError) -> RawReply:
@@ -155,17 +170,22 @@ class HostCall:
         storage = SqlStorage(await join(host, monotonic=clock.monotonic), records=records, clock=clock)
         return storage.session(deadline=self._call.deadline)
 
-    def _context(self, session: Session, unit: UnitOfWork | None) -> Context:
+    async def _callers_scope(self) -> StoreScope:
+        if (await self.principal()).side == "anonymous":
+            raise Unauthenticated
+        return self._call.scope
+
+    def _context(self, session: Session, unit: UnitOfWork | None, scope: StoreScope) -> Context:
         call = self._call
         return Context(
             request_id=call.request_id,
             principal=call.caller.principal,
             tenant=call.caller.tenant,
-            scope=call.scope,
+            scope=scope,
             deadline=call.deadline,
             api_version=call.version,
             session=session,
-            store=session.store(call.scope),
+            store=session.store(scope),
             unit=unit,
             system=call.kernel.system,
             container=call.open_services,
@@ -211,6 +231,16 @@ async def close_call(scope: Mapping[str, Any]) -> None:
 async def provide_call(request: Request[Any, Any, Any]) -> HostCall:
     """The dependency ``kingpost`` of the host's handlers."""
     return call_of(request)
+
+
+async def provide_context(request: Request[Any, Any, Any]) -> AsyncIterator[Context]:
+    """The dependency ``kingpost_context`` of the host's handlers: a Context of the caller's own scope.
+
+    In GET, HEAD and OPTIONS it only reads; in every other method it is one unit of work, committed when the handler has returned and rolled back
+    when it raises. Nobody is ``Unauthenticated``.
+    """
+    async with call_of(request).context(write=request.method not in _READERS) as context:
+        yield context
 
 
 def requires(permission: str) -> Guard:

@@ -15,10 +15,11 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.utils import normalize_path
 
 from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.context import Context
 from kingpost.kernel.errors import ConfigurationError
 
 from .edges import Edge
-from .host import STATE, HostCall, close_call, provide_call
+from .host import CONTEXT, STATE, HostCall, close_call, provide_call, provide_context
 from .mount import exception_handlers, route_handlers
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class KingpostPlugin(InitPlugin, CLIPlugin):
     """``Litestar(plugins=[KingpostPlugin(kernel, prefix="/kingpost")])``.
 
     Every operation becomes a named route (``app.route_reverse("tenancy.tenants.read", tenant_id=...)``). What lies outside the prefix stays
-    the host's; its handlers may take the parameter ``kingpost: NamedDependency[HostCall]`` and the guard ``requires("permission")``.
+    the host's; its handlers may take the parameters ``kingpost: NamedDependency[HostCall]`` and ``kingpost_context: NamedDependency[Context]``, and the guard ``requires("permission")``.
     ``lifespan`` is entered when the application starts and left when it stops: it opens and closes what the kernel's ports need.
     """
 
@@ -54,7 +55,9 @@ class KingpostPlugin(InitPlugin, CLIPlugin):
         app_config.exception_handlers = exception_handlers(self.edge, app_config.exception_handlers)
         app_config.lifespan.append(self._alive)
         app_config.dependencies.setdefault(STATE, Provide(provide_call))
+        app_config.dependencies.setdefault(CONTEXT, Provide(provide_context))
         app_config.signature_namespace.setdefault("HostCall", HostCall)
+        app_config.signature_namespace.setdefault("Context", Context)
         app_config.state[STATE] = self.kernel
         return app_config
 
