@@ -7,7 +7,7 @@ kingpost.E003           another setting is wrong
 kingpost.E004           a component that is needed is not among INSTALLED_APPS
 kingpost.E005           components, operations or records contradict each other
 kingpost.E006           ``KINGPOST["DATABASE"]`` names no usable alias
-kingpost.E007           the URLs are mounted under a variable
+kingpost.E007           the URLs are mounted under a variable or a language
 kingpost.E008           the package of a component is installed, but not as a component
 kingpost.E009           a component's app lacks a model for one of its records
 kingpost.E010           the project's people are to call, and the component identity is not installed
@@ -23,7 +23,8 @@ kingpost.W005           a middleware weakens entity tags, and weak ones are refu
 kingpost.W006           another pattern of the project answers in place of Kingpost's URLs
 kingpost.W007           a component's app has no migrations
 kingpost.W008           Django refuses a host name of Kingpost's before Kingpost is asked
-kingpost.W009           the project's people are to call, and no middleware says who is logged in
+kingpost.W009           a component stands before one that its rows refer to
+kingpost.W010           the project's people are to call, and no middleware says who is logged in
 ======================  ===============================================================================
 """
 
@@ -39,6 +40,7 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.http.request import validate_host
 from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
+from django.utils import translation
 
 from kingpost.adapters.django_app import configuration
 from kingpost.adapters.django_app.apps import ComponentApp, components
@@ -110,8 +112,23 @@ def _missing() -> Iterator[CheckMessage]:
 
 
 def check_apps(**_: Any) -> list[CheckMessage]:
-    """E008, E009, W007: what is installed of each component is all that Django needs of it."""
-    return [problem for config in installed.get_app_configs() for problem in _of_app(config)]
+    """E008, E009, W007, W009: what is installed of each component is all that Django needs of it."""
+    return [*(problem for config in installed.get_app_configs() for problem in _of_app(config)), *_misordered()]
+
+
+def _misordered() -> Iterator[CheckMessage]:
+    """``dumpdata`` writes rows in the order of the apps, and our references are looked at as each row is loaded."""
+    before: list[str] = []
+    names = {component.name for component in components()}
+    for component in components():
+        before.append(component.name)
+        if late := sorted({*component.requires} & names - {*before}):
+            hint = f"Write {component.name!r} behind {', '.join(map(repr, late))}: else `loaddata` cannot load what `dumpdata` has written."
+            yield Warning(
+                f"the component {component.name!r} stands in INSTALLED_APPS before one that its rows refer to",
+                hint=hint,
+                id="kingpost.W009",
+            )
 
 
 def _of_app(config: AppConfig) -> Iterator[CheckMessage]:
@@ -179,14 +196,26 @@ def check_mount(**_: Any) -> list[CheckMessage]:
     if not getattr(settings, "ROOT_URLCONF", None):
         return []
     try:
-        place = reverse(f"{NAMESPACE}:{FALLBACK}")
+        place, *others = _places()
     except NoReverseMatch as error:
         if "is not a registered namespace" in str(error):
             hint = "Add path('api/', include('kingpost.adapters.django_app.urls')) to the project's urlpatterns."
             return [Warning("Kingpost's URLs are not included, so its API is not served", hint=hint, id="kingpost.W001")]
         hint = "Mount them without a variable, language or locale before them."
         return [Error(f"Kingpost's URLs are mounted under a variable: {error}", hint=hint, id="kingpost.E007")]
+    if others:
+        hint = "Write the include outside of i18n_patterns: the API has no language in its paths."
+        return [Error(f"Kingpost's URLs are mounted under a language: {place}, {others[0]}", hint=hint, id="kingpost.E007")]
     return _of_place("/" + place.removeprefix(get_script_prefix()))
+
+
+def _places() -> list[str]:
+    """Where Kingpost stands: one place, or with i18n_patterns one for each language of the project."""
+    found = dict[str, None]()
+    for language, _ in settings.LANGUAGES:
+        with translation.override(language):
+            found[reverse(f"{NAMESPACE}:{FALLBACK}")] = None
+    return list(found)
 
 
 def _of_place(place: str) -> list[CheckMessage]:

@@ -1,4 +1,4 @@
-"""System checks about the project's people and their sessions: E010 to E014 and W009. They read settings and apps, never the database."""
+"""System checks about the project's people and their sessions: E010 to E014 and W010. They read settings and apps, never the database."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +47,7 @@ def _of_person() -> Iterator[CheckMessage]:
 def _of_users() -> Iterator[CheckMessage]:
     if _place(USERS) is None:
         hint = f"Add {USERS} to MIDDLEWARE; where another one sets request.user, silence this check with SILENCED_SYSTEM_CHECKS."
-        yield Warning("no middleware says who is logged in, so everybody without a key is nobody", hint=hint, id="kingpost.W009")
+        yield Warning("no middleware says who is logged in, so everybody without a key is nobody", hint=hint, id="kingpost.W010")
 
 
 def _of_mirror() -> Iterator[CheckMessage]:

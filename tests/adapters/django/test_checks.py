@@ -69,6 +69,15 @@ def test_a_component_whose_app_is_not_installed_is_named(monkeypatch: pytest.Mon
     assert 'kingpost.apps("tenancy")' in str(found["kingpost.E004"].hint)
 
 
+def test_a_component_before_one_that_it_needs_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows could not be loaded from a fixture in that order."""
+    turned = tuple(reversed(apps.components()))
+    monkeypatch.setattr(checks, "components", lambda: turned)
+    found = told()
+    assert set(found) == {"kingpost.W009"}
+    assert "'storefront' behind 'tenancy'" in str(found["kingpost.W009"].hint)
+
+
 def test_a_contradiction_that_assembly_finds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """As an error of the check, not as a traceback."""
     from kingpost.adapters.django_app import composition

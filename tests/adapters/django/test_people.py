@@ -291,7 +291,7 @@ def test_a_project_that_keeps_its_people_is_sound(settings: Any) -> None:
         ({"PERSON": "tests.nowhere.person"}, {}, "kingpost.E011", "cannot be imported"),
         ({"PERSON": "tests.adapters.django.project.SECRET"}, {}, "kingpost.E011", "no function"),
         ({"PERSON": "person"}, {}, "kingpost.E011", "dotted path"),
-        ({}, {"MIDDLEWARE": MIDDLEWARE[:3]}, "kingpost.W009", "AuthenticationMiddleware"),
+        ({}, {"MIDDLEWARE": MIDDLEWARE[:3]}, "kingpost.W010", "AuthenticationMiddleware"),
         ({}, {"CSRF_USE_SESSIONS": True}, "kingpost.E014", "CSRF_USE_SESSIONS = False"),
         ({"MIRROR_SESSIONS": True}, {"MIDDLEWARE": MIDDLEWARE[1:]}, "kingpost.E012", "KingpostMiddleware"),
         ({"MIRROR_SESSIONS": True}, {"MIDDLEWARE": [MIDDLEWARE[0], *MIDDLEWARE[3:]]}, "kingpost.E012", "SessionMiddleware"),
