@@ -14,9 +14,8 @@ import svcs
 
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.errors import Conflict
-from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record, column
-from kingpost.kernel.store import PLATFORM, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
+from kingpost.kernel.store import PLATFORM, Asked, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 from kingpost.kernel.tenancy import AccessKey
 from kingpost.kernel.tenancy.ports import KeyCutter, Memory
 

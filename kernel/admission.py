@@ -18,7 +18,7 @@ from kingpost.kernel import typeid
 from kingpost.kernel.errors import ConfigurationError, FieldError, Invalid
 from kingpost.kernel.records import Column, Kind, Lease, Record, column, columns, serves
 from kingpost.kernel.scalars import INT64_MAX, INT64_MIN
-from kingpost.kernel.store import Condition, Value
+from kingpost.kernel.store import Condition, Query, Scope, Value
 
 LARGEST_PAGE: Final = 1000
 """Rows that one ``find`` or ``claim`` may ask for."""
@@ -127,6 +127,17 @@ def _check_condition(record: type[Record], condition: Condition) -> bool:
         message = f"find({record.__name__}): the bound of the range on {condition.field!r} is no value that the column can hold"
         raise ConfigurationError(message)
     return True
+
+
+def check_scope(query: Query, scope: Scope) -> None:
+    """Return when a store of the scope may answer the query; else ``ConfigurationError``."""
+    if query.platform == (scope.tenant is None):
+        return
+    whose = "looks across tenants: ask the platform's store, session.store(PLATFORM), from an operation of scope 'platform'"
+    if not query.platform:
+        whose = "is of one tenant: ask that tenant's store, session.store(Scope(tenant_id)), or write the query with platform=True"
+    message = f"query {query.name!r} {whose}"
+    raise ConfigurationError(message)
 
 
 def check_limit(caller: str, limit: int) -> None:

@@ -20,10 +20,9 @@ from kingpost.kernel.events import Events, Publisher
 from kingpost.kernel.operations import Operation, Registry
 from kingpost.kernel.plan import Plan
 from kingpost.kernel.policy import Policy
-from kingpost.kernel.queries import Query
 from kingpost.kernel.replies import SECURITY
 from kingpost.kernel.sealing import RootSealer
-from kingpost.kernel.store import Session, Storage
+from kingpost.kernel.store import Query, Session, Storage
 from kingpost.kernel.system import Sealer, System
 from kingpost.kernel.wire import RawReply, RawRequest
 

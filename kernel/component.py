@@ -8,8 +8,8 @@ from svcs import Container
 
 from kingpost.kernel.events import EventType, Subscription
 from kingpost.kernel.operations import Operation
-from kingpost.kernel.queries import Query
 from kingpost.kernel.records import Record
+from kingpost.kernel.store import Query
 from kingpost.kernel.system import System
 
 

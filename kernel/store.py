@@ -1,4 +1,4 @@
-"""The ports of storage: Storage, Session, UnitOfWork and Store. It knows scopes, conditions and keyset pages; it knows no SQL.
+"""The ports of storage: Storage, Session, UnitOfWork, Store and Query. It knows scopes, conditions and keyset pages; it knows no SQL.
 
 A Store is opened for one tenant or for the platform. On a record that a tenant owns, a tenant's store puts that tenant into every
 statement, and an insert cannot name another. A tenant's store refuses platform records.
@@ -7,17 +7,14 @@ Everything raises ``Unavailable`` when the database cannot be reached or answers
 ``ConfigurationError`` when the call itself is wrong (an unknown field, a filter without an index, a foreign scope): that is a bug.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from kingpost.kernel.records import Record
-
-if TYPE_CHECKING:
-    from kingpost.kernel.queries import Asked
 
 R = TypeVar("R", bound=Record)
 S = TypeVar("S", bound=Struct)
@@ -67,6 +64,53 @@ class Page(Struct, Generic[S_co], frozen=True):
     next: tuple[Value, ...] | None
 
 
+class Query(Protocol):
+    """A named query: what joins, counts and searches several records, where ``find`` walks one. Immutable, shared by threads and tasks.
+
+    Whoever writes queries in a language of their own implements it and ``Asked`` (``kingpost.adapters.sql.queries`` does for SQL). A store that
+    speaks the language runs them on its database; every other store hands its rows to ``Asked.over``.
+    """
+
+    @property
+    def name(self) -> str:
+        """``<component>.<noun>.<what>``, unique in a kernel."""
+        ...
+
+    @property
+    def platform(self) -> bool:
+        """Whether it looks across tenants: then only the platform's store answers it, and otherwise only a tenant's."""
+        ...
+
+    @property
+    def records(self) -> tuple[type[Record], ...]:
+        """Whose rows it reads."""
+        ...
+
+    def verify(self) -> None:
+        """Return when every row that it can reach is of the asking scope; else ``ConfigurationError`` that shows what is not, and the mend."""
+        ...
+
+
+class Asked(Protocol[S_co]):
+    """A query with the values of its parameters: what a store answers."""
+
+    @property
+    def query(self) -> Query:
+        """What is asked."""
+        ...
+
+    def over(
+        self,
+        rows: Callable[[type[Record]], Iterable[Record]],
+        *,
+        scope: Scope,
+        after: tuple[Value, ...] | None,
+        limit: int,
+    ) -> Page[S_co]:
+        """The answer over rows in memory: ``rows(record)`` gives those that the scope sees. As ``Store.ask`` otherwise."""
+        ...
+
+
 class Store(Protocol):
     """Rows of one scope. Inside an open unit of work of its session every call runs in that unit; outside, each call is atomic by itself."""
 
@@ -99,7 +143,7 @@ class Store(Protocol):
         """
         ...
 
-    async def ask(self, asked: "Asked[S]", *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
+    async def ask(self, asked: Asked[S], *, after: tuple[Value, ...] | None = None, limit: int) -> Page[S]:
         """At most ``limit`` rows of a named query in its order, strictly behind the position ``after``; pages are as those of ``find``.
 
         A query is answered by the store of its own scope only. ``Invalid`` for a value that no column could hold.

@@ -9,11 +9,10 @@ from typing import TypeVar, cast
 
 from msgspec import Struct, structs
 
-from kingpost.kernel.admission import Question, admit, can_be_key, claim, question
+from kingpost.kernel.admission import Question, admit, can_be_key, check_scope, claim, question
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from kingpost.kernel.queries import Asked, check_scope
 from kingpost.kernel.records import Lease, Record
-from kingpost.kernel.store import Condition, Page, Scope, Value, at_most
+from kingpost.kernel.store import Asked, Condition, Page, Scope, Value, at_most
 
 from .blueprint import Blueprint, Values, plain
 from .ordering import OrderedIndex, Path, Position

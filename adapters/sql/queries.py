@@ -33,9 +33,8 @@ from msgspec import Struct
 from sqlalchemy import CompoundSelect, Select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kingpost.kernel.admission import check_limit, check_position
+from kingpost.kernel.admission import check_limit, check_position, check_scope
 from kingpost.kernel.errors import ConfigurationError
-from kingpost.kernel.queries import check_scope
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Page, Scope, Value
 
@@ -142,6 +141,8 @@ class Query(Generic[P, T]):
                 made.prepared(None)
             except SQLAlchemyError as error:
                 raise self._refused(f"{dialect} cannot say it: {error.args[0]}") from error
+            except ValueError as error:  # of a codec: what stands beside an id is none
+                raise self._refused(f"an id is compared with a fixed value that is none: {error}") from error
             return self._askings.setdefault((dialect, paramstyle), made)
 
     @cached_property

@@ -40,7 +40,7 @@ class Contains(ColumnElement[bool]):
     inherit_cache = True
     __visit_name__ = "kingpost_contains"
     _is_implicitly_boolean = True
-    _traverse_internals = (("text", InternalTraversal.dp_clauseelement), ("term", InternalTraversal.dp_clauseelement))
+    _traverse_internals = [("text", InternalTraversal.dp_clauseelement), ("term", InternalTraversal.dp_clauseelement)]
 
     def __init__(self, text: ColumnElement[str], term: ColumnElement[str]) -> None:
         self.text, self.term = text, term

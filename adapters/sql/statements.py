@@ -238,7 +238,7 @@ class _PlainLimit(SQLiteCompiler):
     def limit_clause(self, select: Any, **kw: Any) -> str:
         """Only LIMIT, unless the author of a query asks for an offset."""
         if select._limit_clause is None or select._offset_clause is not None:  # noqa: SLF001  (the compiler's own access)
-            return super().limit_clause(select, **kw)
+            return str(super().limit_clause(select, **kw))  # type: ignore[no-untyped-call]
         return f" LIMIT {self.process(select._limit_clause, **kw)}"  # noqa: SLF001  (the compiler's own access)
 
 

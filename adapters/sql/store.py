@@ -9,10 +9,9 @@ from msgspec import Struct, structs
 
 from kingpost.kernel.admission import admit, claim, question
 from kingpost.kernel.errors import ConfigurationError, Conflict, NotFound, StaleVersion
-from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record
 from kingpost.kernel.scalars import INT64_MAX, INT64_MIN
-from kingpost.kernel.store import Condition, Page, Scope, Value
+from kingpost.kernel.store import Asked, Condition, Page, Scope, Value
 
 from .executor import ConstraintBroken, Parameters, Row
 from .plans import Plan

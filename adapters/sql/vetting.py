@@ -92,7 +92,7 @@ _TYPES: Final = frozenset((
 ))  # fmt: skip
 _UNORDERED: Final = (Kind.ID, Kind.BOOLEAN, Kind.JSON, Kind.BYTES)
 """What PostgreSQL has no smallest or greatest of."""
-_FIXED: Final = (str, int, bool, bytes, datetime, Enum, type(None))
+_FIXED: Final = (str, int, bool, bytes, Enum, type(None))
 _REFUSED: Final = frozenset(("_fetch_clause", "_for_update_arg", "_distinct_on"))
 """Parts that are refused as attributes, whatever they are."""
 _TEXT: Final = ("is text that nothing can be told of", "write it with SQLAlchemy's expressions")
@@ -220,7 +220,7 @@ def _of_type(element: object, kind: Any) -> Iterator[Offence]:
 
 def _of_operator(element: object, name: str, operator: Any) -> Iterator[Offence]:
     if name != "negate" and operator not in _OPERATORS:
-        told = getattr(operator, "opstring", None) or getattr(operator, "__name__", repr(operator))
+        told = str(getattr(operator, "opstring", "") or getattr(operator, "__name__", repr(operator)))
         mend = "use contains(column, term)" if "like" in told or "match" in told else "compute it from what was read"
         yield Offence(element, f"uses the operator {told!r}, which is not the same on both databases", mend)
 
@@ -240,14 +240,18 @@ def _of_parameter(element: elements.BindParameter[Any]) -> Iterator[Offence]:
     if not element.unique and not isinstance(element, selectable._OffsetLimitParam):  # noqa: SLF001
         yield Offence(element, "is a parameter that the query does not declare", mend)
     values = element.value if element.expanding else (element.value,)
-    if not isinstance(values, (list, tuple)) or not all(isinstance(value, _FIXED) for value in values):
+    if not isinstance(values, (list, tuple)) or not all(map(_can_be_fixed, values)):
         yield Offence(
             element, f"is a value that no column holds: {element.value!r}", "use str, int, bool, bytes, an aware datetime or an Enum"
         )
 
 
+def _can_be_fixed(value: object) -> bool:
+    return value.utcoffset() is not None if isinstance(value, datetime) else isinstance(value, _FIXED)
+
+
 def _of_function(element: Any) -> Iterator[Offence]:
-    if element.name not in _FUNCTIONS or getattr(element, "packagenames", ()):
+    if element.name not in _FUNCTIONS:
         mend = f"a query may call {', '.join(sorted(_FUNCTIONS))}"
         yield Offence(element, "calls a function that is not on the list of those that only compute, alike on both databases", mend)
     elif element.name in ("max", "min"):

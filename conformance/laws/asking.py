@@ -8,8 +8,7 @@ import pytest
 from msgspec import Struct
 
 from kingpost.kernel.errors import ConfigurationError, Conflict, Invalid, Timeout
-from kingpost.kernel.queries import Asked
-from kingpost.kernel.store import PLATFORM, Storage, Store, Value
+from kingpost.kernel.store import PLATFORM, Asked, Storage, Store, Value
 
 from .law import Laws, law
 from .specimens import (

@@ -13,9 +13,8 @@ from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.policy import Policy
-from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record
-from kingpost.kernel.store import PLATFORM, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
+from kingpost.kernel.store import PLATFORM, Asked, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 from kingpost.kernel.system import Clock
 
 R = TypeVar("R", bound=Record)

@@ -12,9 +12,8 @@ from msgspec import Struct
 
 from kingpost.adapters.memory import MemoryClock
 from kingpost.kernel.errors import Unavailable
-from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record
-from kingpost.kernel.store import Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
+from kingpost.kernel.store import Asked, Condition, Page, Scope, Session, Storage, Store, UnitOfWork, Value
 
 from .catalogue import Fault
 from .faults import suffer

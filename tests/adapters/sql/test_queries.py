@@ -19,9 +19,8 @@ from kingpost.conformance.laws.asking import Named
 from kingpost.conformance.laws.specimens import Guest, House, fresh_id, guest, open_house, open_store, owner
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError
-from kingpost.kernel.queries import Asked
 from kingpost.kernel.records import Record
-from kingpost.kernel.store import PLATFORM, Page, Scope, Storage, Store, Value
+from kingpost.kernel.store import PLATFORM, Asked, Page, Scope, Storage, Store, Value
 from tests.adapters.memory.everybody import Everybody
 
 from .questions import COPIED, NAMED, QUESTIONS, VISITORS

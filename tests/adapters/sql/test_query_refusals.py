@@ -1,6 +1,7 @@
 """What no query may be made of: every way around ``scoped`` is refused when the kernel is put together. It knows SQLAlchemy's ways and no database."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,13 @@ ACTING: dict[str, Any] = {
     "a part of an instant": select(extract("year", scoped(Mark).c.at).label("n")),
     "a maximum of ids": count_of(select(func.max(guest.c.id)).subquery()),
     "a maximum of flags": count_of(select(func.max(scoped(Mark).c.flag)).subquery()),
+    "an instant without a zone": count_of(moment := scoped(Mark)).where(moment.c.at < datetime(2026, 1, 1)),  # noqa: DTZ001
+    "a value of another kind": count_of(guest).where(guest.c.floor == Decimal(1)),
+    "an id that is none": count_of(guest).where(guest.c.id == "gst_1"),
+    "an id of another kind": count_of(guest).where(guest.c.id.in_(["sty_01h455vb4pex5vsknk084sn02q"])),
+    "a select that cannot be correlated": select(guest.c.floor.label("n"))
+    .join(stay, stay.c.guest_id == guest.c.id)
+    .where(select(stay.c.id).where(stay.c.guest_id == guest.c.id).exists()),
     "a document that is compared": count_of(mark := scoped(Mark)).where(mark.c.note == "{}"),
 }
 
@@ -232,6 +240,8 @@ def test_what_reaches_past_the_tenant_is_refused(shape_: str) -> None:
         (ACTING["a lock"], "lock rows with store.get(..., lock=True)"),
         (UNSCOPED["a parameter of the store's name"], ":scope_tenant is a parameter that the query does not declare"),
         (UNSCOPED["a parameter of the store's name"], "declare it as a field of a Struct and take it from given(Struct)"),
+        (ACTING["an id that is none"], "an id is compared with a fixed value that is none"),
+        (ACTING["a select that cannot be correlated"], "sqlite cannot say it: "),
         (SPEAKING["a prefix"], "SELECT (SELECT 1), count(*) AS n FROM scoped(Guest) AS anon_1 has text written in front of it"),
         (
             ACTING["a maximum of ids"],
