@@ -31,10 +31,10 @@ _CHILDREN: Final = frozenset(
         InternalTraversal.dp_setup_join_tuple,
     )
 )
-_NAMES: Final = frozenset((InternalTraversal.dp_anon_name, InternalTraversal.dp_string))
 
 _SELECT: Final = frozenset(("_correlate_mode", "_label_style", "_distinct", "_independent_ctes_opts"))
 _PARAMETER: Final = frozenset(("value",))
+_FUNCTION: Final = frozenset(("name",))
 _ALLOWED: Final[dict[type, frozenset[str]]] = {
     selectable.Select: _SELECT,
     selectable.CompoundSelect: frozenset(("keyword", "_independent_ctes_opts")),
@@ -63,14 +63,14 @@ _ALLOWED: Final[dict[type, frozenset[str]]] = {
     elements.True_: frozenset(),
     elements.UnaryExpression: frozenset(),
     elements._label_reference: frozenset(),  # noqa: SLF001  (what .order_by(label) makes)
-    functions.Function: frozenset(),
-    functions.coalesce: frozenset(),
-    functions.count: frozenset(),
-    functions.dense_rank: frozenset(),
-    functions.max: frozenset(),
-    functions.min: frozenset(),
-    functions.rank: frozenset(),
-    functions.sum: frozenset(),
+    functions.Function: _FUNCTION,
+    functions.coalesce: _FUNCTION,
+    functions.count: _FUNCTION,
+    functions.dense_rank: _FUNCTION,
+    functions.max: _FUNCTION,
+    functions.min: _FUNCTION,
+    functions.rank: _FUNCTION,
+    functions.sum: _FUNCTION,
     Contains: frozenset(),
     Given: frozenset(),
 }
@@ -88,7 +88,7 @@ _OPERATORS: Final = frozenset((
 ))  # fmt: skip
 _TYPES: Final = frozenset((
     Identifier, types.BigInteger, types.Boolean, types.DateTime, types.Integer, types.LargeBinary, types.NullType, types.SmallInteger, types.String,
-    types.Text, types.TupleType, types.Unicode,
+    types.Text, types.Unicode,
 ))  # fmt: skip
 _UNORDERED: Final = (Kind.ID, Kind.BOOLEAN, Kind.JSON, Kind.BYTES)
 """What PostgreSQL has no smallest or greatest of."""
@@ -178,7 +178,7 @@ def _offences(element: Any) -> Iterator[Offence]:
 
 def _of_attribute(element: Any, name: str, kind: InternalTraversal, free: frozenset[str]) -> Iterator[Offence]:
     value = getattr(element, name, None)
-    if kind in _NAMES:
+    if kind is InternalTraversal.dp_anon_name:
         yield from _of_name(element, value)
     elif kind is InternalTraversal.dp_type:
         yield from _of_type(element, value)
@@ -207,15 +207,20 @@ def _stranger(element: object) -> Offence:
 
 
 def _of_name(element: object, name: object) -> Iterator[Offence]:
-    if getattr(name, "quote", None) is False or not isinstance(name, (str, type(None), Enum)):
+    if getattr(name, "quote", None) is False or not isinstance(name, (str, type(None))):
         yield Offence(element, "has a name that would be written without quotes", "give it a plain str")
 
 
 def _of_type(element: object, kind: Any) -> Iterator[Offence]:
-    """A type may bring SQL of its own, around a column or around a parameter."""
-    for each in (kind, *getattr(kind, "_variant_mapping", {}).values()):
-        if type(each) not in _TYPES and not (each is not kind and type(each).__module__.startswith(("sqlalchemy.", "kingpost."))):
-            yield Offence(element, f"is of the type {each!r}", "leave the type to the record's field, or use SQLAlchemy's own")
+    """A type may bring SQL of its own: around a column, around a parameter, and in the name that a parameter is cast to."""
+    own = field_of(kind) is not None
+    plain = (
+        getattr(kind, "collation", None) is None
+        and isinstance(getattr(kind, "length", None), (int, type(None)))
+        and not kind._variant_mapping  # noqa: SLF001  (the types that it has on each database)
+    )
+    if type(kind) not in _TYPES or not (own or plain):
+        yield Offence(element, f"is of the type {kind!r}", "leave the type to the record's field, or use SQLAlchemy's own")
 
 
 def _of_operator(element: object, name: str, operator: Any) -> Iterator[Offence]:

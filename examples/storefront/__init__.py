@@ -1,4 +1,7 @@
-"""The storefront: products with price and stock, written once as a user of Kingpost writes a component, served by every adapter."""
+"""The storefront: products with price and stock, written once as a user of Kingpost writes a component, served by every adapter.
+
+Extra files: queries.py, because it searches and adds up; cases.py, because the kit plays what it promises.
+"""
 
 from kingpost.kernel.component import Component, Permission
 

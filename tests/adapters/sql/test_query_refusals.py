@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    String,
     Table,
     TypeDecorator,
     and_,
@@ -26,9 +27,11 @@ from sqlalchemy import (
     func,
     insert,
     lateral,
+    literal,
     literal_column,
     nulls_last,
     or_,
+    over,
     select,
     table,
     text,
@@ -163,6 +166,12 @@ SPEAKING: dict[str, Any] = {
     "a type that reads files": select(type_coerce(guest.c.floor, Reading()).label("n")),
     "a function of such a type": select(func.sum(guest.c.floor, type_=Reading()).label("n")),
     "a type of one's own": select(func.sum(guest.c.floor, type_=Doubling()).label("n")),
+    "a type with text in its length": count_of(guest).where(guest.c.name == literal("x", String("1); DROP TABLE x; --"))),  # type: ignore[arg-type]
+    "a type with a collation": count_of(guest).where(guest.c.name == literal("x", String(collation='C" = "'))),
+    "a type with a variant": count_of(guest).where(guest.c.name == literal("x", String().with_variant(Reading(), "postgresql"))),
+    "a window that leaves out by text": select(
+        over(func.count(), order_by=guest.c.floor, rows=(None, 0), exclude="TIES) FROM x --").label("n")
+    ),
     "a cast": select(cast(guest.c.name, Integer).label("n")),
     "a collation": count_of(guest).where(guest.c.name.collate("x") == "y"),
 }
