@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from functools import cache
 from typing import Final
 
+from msgspec.structs import astuple
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from kingpost.kernel.records import Record, columns
@@ -24,19 +26,28 @@ def fetch(held: Mapping[type[Record], Iterable[Record]], sql: str, parameters: P
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         searching.install(connection)
         for record, rows in held.items():
-            _fill(connection, record, rows)
+            table = _table(record)
+            connection.execute(table.create)
+            connection.executemany(table.insert, map(table.parameters, rows))
         return connection.execute(sql, parameters).fetchall()
 
 
-def _fill(connection: sqlite3.Connection, record: type[Record], rows: Iterable[Record]) -> None:
-    """A table with nothing but its columns: what the rows promise is promised already."""
-    fields = columns(record)
-    declared = ", ".join(f'"{field.name}" {column_types.type_of(field).compile(dialect=_SPEECH)}' for field in fields)
-    connection.execute(f'CREATE TABLE "{record.facts.table}" ({declared})')
-    codecs = tuple((field.name, encoder(field, "sqlite")) for field in fields)
-    encoded = (
-        tuple(value if convert is None or value is None else convert(value) for name, convert in codecs for value in (getattr(row, name),))
-        for row in rows
-    )
-    marks = ", ".join("?" * len(fields))
-    connection.executemany(f'INSERT INTO "{record.facts.table}" VALUES ({marks})', encoded)  # noqa: S608  (names of tables alone)
+class Table:
+    """One record's table: its DDL, its INSERT, and what turns a row into parameters. It has nothing but columns: what rows promise is promised already."""
+
+    def __init__(self, record: type[Record]) -> None:
+        fields, name = columns(record), record.facts.table
+        declared = ", ".join(f'"{field.name}" {column_types.type_of(field).compile(dialect=_SPEECH)}' for field in fields)
+        self.create = f'CREATE TABLE "{name}" ({declared})'
+        self.insert = f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(fields))})'  # noqa: S608  (the name of a table)
+        self._encode = [encoder(field, "sqlite") for field in fields]
+
+    def parameters(self, row: Record) -> Parameters:
+        """The row as SQLite keeps it."""
+        pairs = zip(self._encode, astuple(row), strict=True)
+        return tuple(value if convert is None or value is None else convert(value) for convert, value in pairs)
+
+
+@cache
+def _table(record: type[Record]) -> Table:
+    return Table(record)
