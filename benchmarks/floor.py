@@ -198,7 +198,7 @@ class Floor:
             "level": "info",
             "event": "request",
             "request_id": request_id,
-            "trace_id": trace[1].decode() if trace else "",
+            "trace_id": trace[1].decode() if trace else request_id,
             "operation": "product",
             "method": request.method,
             "status": reply.status,

@@ -65,6 +65,9 @@ class _TrappedSession:
     def unit(self, scope: Scope) -> AbstractAsyncContextManager[UnitOfWork]:
         return _TrappedUnit(self._session.unit(scope), self._trap)
 
+    def in_unit(self) -> bool:
+        return self._session.in_unit()
+
     async def close(self) -> None:
         await self._session.close()
 

@@ -3,6 +3,7 @@
 Everything here is stable: an adapter of a third party may rely on it.
 """
 
+import threading
 from datetime import datetime, timedelta
 
 from kingpost.adapters.memory import MemoryClock, MemoryMetrics, RecordedLog, SeededEntropy
@@ -19,7 +20,7 @@ class Machine:
         """What the next call of a port raises, whichever target on this machine makes it."""
         self._entropy = SeededEntropy()
         self._metrics = MemoryMetrics()
-        self.system = System(clock=self.clock, entropy=self, log=self.log, metrics=self)
+        self.system = System(clock=self.clock, entropy=self, log=self.log, metrics=self, mutex=threading.Lock)
 
     def reset(self, seed: int, now: datetime) -> None:
         """Begin again; the monotonic clock goes on, so that whatever was remembered for some seconds is forgotten."""
@@ -37,6 +38,10 @@ class Machine:
     def observe(self, operation: str, method: str, status: int, seconds: float) -> None:
         """Count since the last reset."""
         self._metrics.observe(operation, method, status, seconds)
+
+    def observe_call(self, target: str, outcome: str, seconds: float) -> None:
+        """Count since the last reset."""
+        self._metrics.observe_call(target, outcome, seconds)
 
     def render(self) -> tuple[str, bytes]:
         """What was counted since the last reset."""

@@ -21,6 +21,7 @@ from kingpost.kernel.operations import Operation, Registry
 from kingpost.kernel.plan import Plan
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.replies import SECURITY
+from kingpost.kernel.resilience import OUTBOUND
 from kingpost.kernel.sealing import RootSealer
 from kingpost.kernel.store import Query, Session, Storage
 from kingpost.kernel.system import Sealer, System
@@ -84,7 +85,9 @@ class Kernel(Wiring):
         yield "ports"
         yield f"  storage    {type(self.storage).__module__}.{type(self.storage).__qualname__}"
         for name in self.system.__struct_fields__:
-            yield f"  {name:10} {type(getattr(self.system, name)).__module__}.{type(getattr(self.system, name)).__qualname__}"
+            port: object = getattr(self.system, name)
+            made_by = port if callable(port) and hasattr(port, "__qualname__") else type(port)
+            yield f"  {name:10} {made_by.__module__}.{made_by.__qualname__}"
 
 
 def assemble(*, ports: Ports, components: Iterable[Component], policy: Policy) -> Kernel:
@@ -130,7 +133,7 @@ def _services(components: tuple[Component, ...], resources: Resources, ports: Po
     register(TenantDirectory, _NoTenants())
     register(HostAccounts, _Unasked() if ports.accounts is None else ports.accounts)
     register(Resources, resources)
-    for supplied in (supplied for component in components for supplied in component.services):
+    for supplied in (OUTBOUND, *(supplied for component in components for supplied in component.services)):
         with svcs.Container(
             registry
         ) as container:  # a fresh one: a container keeps what it has given out, and a later component may wrap it

@@ -56,6 +56,7 @@ class Call:
     origin: str | None = None
     request_id = ""
     trace_id = ""
+    sampled = True
 
     def __init__(self, kernel: Wiring, request: RawRequest) -> None:
         self.kernel = kernel

@@ -8,6 +8,7 @@ import svcs
 from msgspec import Struct
 
 from kingpost.kernel.errors import PermissionMissing, Timeout
+from kingpost.kernel.outbound import HttpReply, HttpRequest
 from kingpost.kernel.store import Scope, Session, Store, UnitOfWork
 from kingpost.kernel.system import System
 from kingpost.kernel.wire import Headers, Person
@@ -96,6 +97,14 @@ class TenantDirectory(Protocol):
         ...
 
 
+class Outbound(Protocol):
+    """Calls other services on behalf of a use case. The component ``resilience`` supplies it."""
+
+    async def send(self, *, context: "Context", request: HttpRequest) -> HttpReply:
+        """As ``Context.send`` says."""
+        ...
+
+
 class Context(Struct, frozen=True, kw_only=True):
     """The first argument of every use case."""
 
@@ -114,6 +123,10 @@ class Context(Struct, frozen=True, kw_only=True):
     system: System
     container: Callable[[], svcs.Container]
     """Opens the call's container of services when it is first asked for one."""
+    trace_id: str = ""
+    """Of the W3C trace that the call belongs to, the caller's or one that was made for it: 32 hex digits; empty where nobody began one."""
+    sampled: bool = True
+    """Whether the trace is recorded; what the caller said, where it began the trace."""
 
     @property
     def tenant_id(self) -> str:
@@ -134,6 +147,16 @@ class Context(Struct, frozen=True, kw_only=True):
     def get(self, service: type[T]) -> T:
         """The service that a component or the host registered for this type (svcs)."""
         return self.container().get(service)
+
+    async def send(self, request: HttpRequest) -> HttpReply:
+        """The reply of another service, tried again within its target's budget and the deadline of this context.
+
+        ``UpstreamUnavailable``, ``UpstreamTimeout``, ``CircuitOpen`` where there is none; ``UpstreamInvalid``, ``UpstreamTooLarge`` where it
+        cannot be used; ``UpstreamForbidden`` where the URL leads into the inner network; ``Timeout`` where no time is left. A request is
+        repeated only if its method is idempotent (RFC 9110 section 9.2.2) or it carries an ``Idempotency-Key``.
+        ``ConfigurationError`` inside a unit of work, whose locks would wait for another machine.
+        """
+        return await self.container().get(Outbound).send(context=self, request=request)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once everything written so far is durable: at the commit, or at once where no unit of work is open."""

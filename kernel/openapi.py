@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kingpost.kernel import errors as tree
+from kingpost.kernel import outbound
 from kingpost.kernel.call import Wiring
 from kingpost.kernel.errors import KernelError
 from kingpost.kernel.operations import NO_CONTENT, Operation, Registry
@@ -21,9 +22,8 @@ _REF = "#/components/schemas/{name}"
 
 def conditions(registry: Registry) -> Mapping[str, type[KernelError]]:
     """Every condition that can be answered, by its code: the kernel's own and those that operations declare."""
-    own = (
-        value for value in vars(tree).values() if isinstance(value, type) and issubclass(value, KernelError) and value is not KernelError
-    )
+    named = (value for module in (tree, outbound) for value in vars(module).values())
+    own = (value for value in named if isinstance(value, type) and issubclass(value, KernelError) and value is not KernelError)
     declared = (error for operation in registry.operations for error in operation.errors)
     return {error.code: error for error in sorted({*own, *declared}, key=lambda error: error.code)}
 

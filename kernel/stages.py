@@ -39,24 +39,35 @@ Answering: TypeAlias = Coroutine[Any, Any, RawReply | None]
 """What a stage returns when it has to wait before it answers or goes on."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=-]{0,127}").fullmatch
-_TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}").fullmatch
+_TRACE = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]([0-9a-f])").fullmatch
 _HOST = re.compile(r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])\.?(:[0-9]{1,5})?", re.IGNORECASE).fullmatch
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/-]+=*)").fullmatch
 _VERSION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 
 
 def identify(call: Call) -> RawReply | None:
-    """Echo a well-formed ``Request-Id`` (or ``X-Request-Id``), else make one; take the trace id of a valid W3C ``traceparent``.
+    """Echo a well-formed ``Request-Id`` (or ``X-Request-Id``), else make one; go on with the trace of a valid W3C ``traceparent``, else begin one.
 
     Never refuses: a garbled value of these is as good as none.
     """
     given = call.headers.lenient("request-id") or call.headers.lenient("x-request-id")
-    call.request_id = given if given and _REQUEST_ID(given) else call.kernel.system.entropy.draw("request-ids", 16).hex()
-    parent = call.headers.lenient("traceparent")
-    trace = _TRACE(parent) if parent else None
-    call.trace_id = trace[1] if trace else ""
+    entropy = call.kernel.system.entropy
+    made = "" if given and _REQUEST_ID(given) else entropy.draw("request-ids", 16).hex()
+    call.request_id = made or given or ""
+    trace = trace_of(call.headers)
+    if trace is None:
+        call.trace_id = made or entropy.draw("trace-ids", 16).hex()  # sixteen random bytes are good for both
+    else:
+        call.trace_id, call.sampled = trace
     call.origin = call.headers.lenient("origin")
     return None
+
+
+def trace_of(headers: Headers) -> tuple[str, bool] | None:
+    """The trace id of a valid ``traceparent`` (W3C Trace Context), and whether that trace is recorded; None without one."""
+    parent = headers.lenient("traceparent")
+    found = _TRACE(parent) if parent else None
+    return None if found is None else (found[1], int(found[2], 16) & 1 == 1)
 
 
 def probe(call: Call) -> Answering | None:
@@ -277,4 +288,6 @@ def _context(call: Call, session: Session, unit: UnitOfWork | None) -> Context:
         unit=unit,
         system=call.kernel.system,
         container=call.open_services,
+        trace_id=call.trace_id,
+        sampled=call.sampled,
     )

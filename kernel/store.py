@@ -200,6 +200,10 @@ class Session(Protocol):
         """Open a unit of work for the scope; inside another one, or inside a host's transaction, it is a savepoint."""
         ...
 
+    def in_unit(self) -> bool:
+        """Whether a unit of work of this session is open; a host's transaction around it is none."""
+        ...
+
     async def close(self) -> None:
         """Give back what the session holds, rolling back what is open; safe to call twice."""
         ...

@@ -1,15 +1,18 @@
-"""The ports of the machine: time, chance, logs, metrics and encryption at rest. It knows what they promise and none of how it is done."""
+"""The ports of the machine: time, chance, logs, metrics, encryption at rest, outbound calls. It knows what they promise and none of how it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
 
+from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.outbound import Http, NoHttp
 from kingpost.kernel.typeid import encode
 
-Stream: TypeAlias = Literal["record-ids", "request-ids", "secrets"]
+Stream: TypeAlias = Literal["record-ids", "request-ids", "secrets", "trace-ids", "jitter"]
 """Draws from one stream never shift another, so that a test's record ids do not depend on how many requests were logged."""
 
 Field: TypeAlias = str | int | float | bool | None
@@ -29,6 +32,23 @@ class Clock(Protocol):
     def held(self) -> datetime | None:
         """The instant at which a test holds time, the database's too; None where time runs by itself."""
         ...
+
+
+class Sleeper(Protocol):
+    """Waiting. Not for use inside a unit of work, which would hold its locks meanwhile."""
+
+    async def sleep(self, *, seconds: float) -> None:
+        """Return after ``seconds`` or a little later; cancelled where the caller's task is."""
+        ...
+
+
+class NoSleeper:
+    """The port Sleeper of a machine that was given none."""
+
+    async def sleep(self, *, seconds: float) -> None:
+        """``ConfigurationError``, with the mend."""
+        message = f"something was to wait for {seconds:g} s, and this machine cannot: give System(sleeper=...)"
+        raise ConfigurationError(message)
 
 
 class Entropy(Protocol):
@@ -52,10 +72,14 @@ class Log(Protocol):
 
 
 class Metrics(Protocol):
-    """Rate, errors and latency per operation. No label ever carries a tenant, and unknown paths are one series."""
+    """Rate, errors and latency per operation, and per service that is called. No label ever carries a tenant, and unknown paths are one series."""
 
     def observe(self, operation: str, method: str, status: int, seconds: float) -> None:
         """Count one answer; ``operation`` is an operation's id or ``unknown``, ``method`` one that operations have, HEAD, OPTIONS or ``other``."""
+        ...
+
+    def observe_call(self, target: str, outcome: str, seconds: float) -> None:
+        """Count one attempt to call another service; ``outcome`` is a class of status (``2xx``) or one of a few words, ``target`` a target's name."""
         ...
 
     def render(self) -> tuple[str, bytes]:
@@ -85,6 +109,10 @@ class System(Struct, frozen=True, kw_only=True):
     entropy: Entropy
     log: Log
     metrics: Metrics
+    sleeper: Sleeper = NoSleeper()
+    http: Http = NoHttp()
+    mutex: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Makes a lock between threads, held for a few steps and never over an await; the default excludes nobody, which is right for one thread."""
 
     def new_id(self, prefix: str) -> str:
         """A fresh TypeID over a UUIDv7 (RFC 9562 section 5.7): sortable by creation to the millisecond, 74 random bits."""

@@ -76,6 +76,11 @@ class HostCall:
         return self.kernel.system.entropy.draw("request-ids", 16).hex()
 
     @cached_property
+    def trace(self) -> tuple[str, bool]:
+        """The id of the trace that this request belongs to, and whether it is recorded; one begins here where the caller sent none."""
+        return stages.trace_of(self._headers) or (self.request_id, True)
+
+    @cached_property
     @async_unsafe(_ASK_FIRST)
     def caller(self) -> Caller:
         """Who the bearer credential speaks for, else who is logged in, where ``KINGPOST["PEOPLE"]`` lets them; anonymous without both.
@@ -227,6 +232,8 @@ class HostCall:
             unit=unit,
             system=kernel.system,
             container=lambda: self.services,
+            trace_id=self.trace[0],
+            sampled=self.trace[1],
         )
 
 

@@ -189,6 +189,8 @@ class HostCall:
             unit=unit,
             system=call.kernel.system,
             container=call.open_services,
+            trace_id=call.trace_id,
+            sampled=call.sampled,
         )
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from .clock import MemoryClock
 from .entropy import SeededEntropy
 from .log import Line, RecordedLog
 from .metrics import MemoryMetrics
+from .outbound import MemorySleeper, ScriptedHttp, Sent
 from .storage import MemorySession, MemoryStorage, MemoryUnit, Snapshot
 from .store import MemoryStore
 
@@ -12,10 +13,13 @@ __all__ = [
     "MemoryClock",
     "MemoryMetrics",
     "MemorySession",
+    "MemorySleeper",
     "MemoryStorage",
     "MemoryStore",
     "MemoryUnit",
     "RecordedLog",
+    "ScriptedHttp",
     "SeededEntropy",
+    "Sent",
     "Snapshot",
 ]

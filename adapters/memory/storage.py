@@ -104,6 +104,10 @@ class MemorySession:
         """A unit of work; inside another one it is a savepoint."""
         return MemoryUnit(self._work, scope)
 
+    def in_unit(self) -> bool:
+        """Whether a unit is open."""
+        return bool(self._work.levels)
+
     async def close(self) -> None:
         """Roll back what is open; every later call is refused."""
         if self._work.levels:

@@ -1,13 +1,16 @@
 """The composition root: settings become ports, policy and a Kernel. It knows which adapter stands behind which port; it serves nothing."""
 
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+from kingpost.adapters.outbound import threaded
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.component import Component
 from kingpost.kernel.context import HostAccounts
 from kingpost.kernel.csrf import Csrf
+from kingpost.kernel.outbound import Http
 from kingpost.kernel.policy import Cors, Limits, Policy
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import Storage
@@ -15,7 +18,7 @@ from kingpost.kernel.system import Log, System
 
 from . import embedded, sources
 from .log import LineLog, json_line, text_line
-from .machine import SystemClock, SystemEntropy
+from .machine import LoopSleeper, SystemClock, SystemEntropy, ThreadSleeper
 from .metrics import PrometheusMetrics
 from .settings import Settings
 
@@ -25,10 +28,18 @@ def settings_of_process() -> Settings:
     return embedded.complete(sources.load(os.environ, directory=Path.cwd()), create=True)
 
 
-def system_from(settings: Settings, *, log: Log | None = None) -> System:
-    """The machine as the kernel sees it; ``log`` where a host has its own."""
+def system_from(settings: Settings, *, log: Log | None = None, http: Http | None = None) -> System:
+    """The machine as a host with threads sees it, or one with an event loop, where ``http`` is that loop's client; ``log`` where it has its own."""
     lines = LineLog(json_line if settings.log_format == "json" else text_line)
-    return System(clock=SystemClock(), entropy=SystemEntropy(), log=log or lines, metrics=PrometheusMetrics())
+    return System(
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        log=log or lines,
+        metrics=PrometheusMetrics(),
+        sleeper=LoopSleeper() if http else ThreadSleeper(),
+        http=http or threaded(settings.http_allow),
+        mutex=threading.Lock,
+    )
 
 
 def policy_from(settings: Settings) -> Policy:
@@ -66,10 +77,11 @@ def kernel_from(
     components: Iterable[Component],
     *,
     log: Log | None = None,
+    http: Http | None = None,
     accounts: HostAccounts | None = None,
 ) -> Kernel:
-    """A kernel over this storage. Synchronous and without I/O; ``ConfigurationError`` where parts contradict each other."""
-    ports = Ports(storage=storage, system=system_from(settings, log=log), accounts=accounts)
+    """A kernel over this storage; ``log`` and ``http`` as for ``system_from``. Synchronous and without I/O; ``ConfigurationError`` where parts contradict each other."""
+    ports = Ports(storage=storage, system=system_from(settings, log=log, http=http), accounts=accounts)
     return assemble(ports=ports, components=components, policy=policy_from(settings))
 
 

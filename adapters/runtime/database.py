@@ -1,9 +1,10 @@
-"""The database of a deployment that has no host: made from settings, opened when the process starts to serve. It knows no SQL."""
+"""The database of a deployment that has no host, and its kernel: made from settings, opened when the process starts to serve. It knows no SQL."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
+from kingpost.adapters.outbound import looped
 from kingpost.adapters.sql import SqlStorage, sql_storage
 from kingpost.adapters.sql.history import revisions
 from kingpost.adapters.sql.host_accounts import SqlHostAccounts
@@ -91,8 +92,17 @@ _NOW = {"postgresql": "SELECT clock_timestamp()", "sqlite": "SELECT strftime('%Y
 def kernel_of(settings: Settings) -> tuple[Kernel, Callable[[], AbstractAsyncContextManager[None]]]:
     """A kernel, assembled without I/O, and the lifespan in which it can answer."""
     components = discovery.components(settings.components)
-    database = Database(settings, components)
-    return kernel_from(settings, database, components, accounts=_accounts(settings, components)), database.lifespan
+    database, http = Database(settings, components), looped(settings.http_allow)
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        async with database.lifespan():
+            try:
+                yield
+            finally:
+                await http.close()
+
+    return kernel_from(settings, database, components, http=http, accounts=_accounts(settings, components)), lifespan
 
 
 def _accounts(settings: Settings, components: Iterable[Component]) -> HostAccounts | None:

@@ -56,8 +56,12 @@ def _import(path: str, name: str) -> ModuleType:
         raise ConfigurationError(message) from error
 
 
+_ALWAYS_THERE = ("resilience",)
+"""Folders of the kernel that every kernel has, so that nobody chooses them."""
+
+
 def _ours() -> tuple[str, ...]:
-    return tuple(module.name for module in pkgutil.iter_modules(kernel.__path__) if module.ispkg)
+    return tuple(module.name for module in pkgutil.iter_modules(kernel.__path__) if module.ispkg and module.name not in _ALWAYS_THERE)
 
 
 def _suggestion(name: str) -> str:

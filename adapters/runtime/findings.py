@@ -71,6 +71,8 @@ def _extras(settings: Settings) -> Iterator[Finding]:
     urls = [url for url in (settings.database, settings.migration_database) if url is not None]
     if any(url.startswith("postgres") for url in urls) and not find_spec("psycopg"):
         yield Finding("fail", "extras", "the database is PostgreSQL and its driver is not installed", "pip install 'kingpost[postgres]'")
+    if settings.http_allow and not find_spec("httpcore"):
+        yield Finding("fail", "extras", "outbound calls are allowed and their client is not installed", "pip install 'kingpost[http]'")
     if settings.server is not None and not find_spec(settings.server):
         mend = f"pip install {settings.server}, or choose another KINGPOST_SERVER"
         yield Finding("fail", "extras", f"the server {settings.server} is not installed", mend)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
+from kingpost.adapters.outbound import allowance
 from kingpost.kernel.policy import SHORTEST_SECRET
 
 from .settings import AccountsTable, Bind
@@ -250,6 +251,14 @@ def table_or_none(value: object) -> str | None:
     if not re.fullmatch(_NAME, text):
         raise ValueError(f"is {shown(value)} and must be the name of a table, such as django_session, or none")
     return None if text.lower() == "none" else text
+
+
+def allowed(piece: str) -> str:
+    """One place that components may call: an exact origin, or a network."""
+    try:
+        return str(allowance(piece))
+    except ValueError as wrong:
+        raise ValueError(f"holds {shown(piece)}, which is neither an origin nor a network: {wrong}") from None
 
 
 def prefix(value: object) -> str:

@@ -1,5 +1,6 @@
-"""The machine's clock and chance as ports of the kernel. It knows the operating system and nothing of who asks."""
+"""The machine's clock, chance and sleep as ports of the kernel. It knows the operating system and nothing of who asks."""
 
+import asyncio
 import os
 import time
 from datetime import UTC, datetime
@@ -27,3 +28,19 @@ class SystemEntropy:
     def draw(self, stream: Stream, size: int) -> bytes:
         """``size`` bytes from the kernel's generator."""
         return os.urandom(size)
+
+
+class LoopSleeper:
+    """The port Sleeper in an event loop (asyncio): others run meanwhile."""
+
+    async def sleep(self, *, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+class ThreadSleeper:
+    """The port Sleeper in a thread that is blocked meanwhile; it never suspends."""
+
+    async def sleep(self, *, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)  # noqa: ASYNC251  (there is no loop: the coroutine is driven)

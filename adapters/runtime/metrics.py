@@ -1,7 +1,7 @@
-"""Prometheus metrics: rate, errors and latency per operation. It knows labels and their bound; it knows no tenant.
+"""Prometheus metrics: rate, errors and latency per operation and per service that is called. It knows labels and their bound; it knows no tenant.
 
-One histogram holds all three: its count by status class is rate and errors, its buckets are the latency. Its series are bounded by
-operations x methods x status classes, whatever clients send.
+One histogram each holds all three: its count by status class is rate and errors, its buckets are the latency. The series are bounded by
+operations x methods x status classes, and by targets x outcomes, whatever clients and services send.
 """
 
 import os
@@ -34,6 +34,13 @@ class PrometheusMetrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
+        self._call_seconds = Histogram(
+            "kingpost_call_seconds",
+            "Time of one attempt to call another service, in seconds, by target and outcome.",
+            ("target", "outcome"),
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
         self._observers: dict[tuple[str, str, int], Callable[[float], None]] = {}
         if _SHARED not in os.environ:
             for collector in (ProcessCollector, PlatformCollector, GCCollector):
@@ -45,6 +52,10 @@ class PrometheusMetrics:
         if observer is None:
             observer = self._observer(operation, method, status)
         observer(seconds)
+
+    def observe_call(self, target: str, outcome: str, seconds: float) -> None:
+        """Count one attempt to call another service."""
+        self._call_seconds.labels(target, outcome).observe(seconds)
 
     def _observer(self, operation: str, method: str, status: int) -> Callable[[float], None]:
         labels = self._seconds.labels(operation, method, f"{status // 100}xx")

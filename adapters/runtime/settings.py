@@ -107,6 +107,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where the host keeps its accounts, to be asked at each request of somebody who is logged in there."""
     host_sessions: str | None = "django_session"
     """The host's table of sessions; None where it keeps them elsewhere."""
+    http_allow: tuple[str, ...] = ()
+    """What components may call beyond https on port 443 at public addresses: origins such as ``http://billing.internal:8080``, networks such as ``10.20.0.0/16``."""
     server: ServerName | None = None
     """The server that ``serve`` runs; without it the deployment's first choice."""
     workers: int = 1

@@ -44,6 +44,7 @@ READERS: Mapping[str, grammar.Reader] = {
     "csrf_header": grammar.token,
     "host_accounts": grammar.accounts,
     "host_sessions": grammar.table_or_none,
+    "http_allow": grammar.texts(grammar.allowed, empty=True),
     "server": grammar.choice("granian", "uvicorn", "gunicorn"),
     "workers": grammar.integer(1, 256, "processes"),
     "data": grammar.folder,

@@ -129,6 +129,10 @@ class SqlSession:
         """A unit of work; inside another one, or inside a host's transaction, it is a savepoint."""
         return SqlUnit(self, scope)
 
+    def in_unit(self) -> bool:
+        """Whether a unit is open."""
+        return bool(self.levels)
+
     async def close(self) -> None:
         """Roll back what is open and give the connection back; every later call is refused."""
         self.closed = True

@@ -170,6 +170,9 @@ class _BrokenSession:
     def unit(self, scope: Scope) -> AbstractAsyncContextManager[UnitOfWork]:
         return self._broken_unit(self._session.unit(scope))
 
+    def in_unit(self) -> bool:
+        return self._session.in_unit()
+
     async def close(self) -> None:
         await self._session.close()
 

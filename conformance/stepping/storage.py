@@ -93,6 +93,10 @@ class SteppedSession:
         """A unit of work with points."""
         return SteppedUnit(self, scope)
 
+    def in_unit(self) -> bool:
+        """Whether a unit is open; costs no point, because nobody else can see it."""
+        return self.inner.in_unit()
+
     async def close(self) -> None:
         """Give everything back, after a point."""
         await self.act(self.point("close"), self._close)

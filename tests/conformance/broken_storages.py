@@ -46,6 +46,10 @@ class BrokenSession:
         """See ``Broken.unit``."""
         return self._broken.unit(self._session.unit(scope))
 
+    def in_unit(self) -> bool:
+        """As below."""
+        return self._session.in_unit()
+
     async def close(self) -> None:
         """As below."""
         await self._session.close()

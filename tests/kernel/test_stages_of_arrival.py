@@ -45,21 +45,37 @@ def test_request_id_wins_over_its_older_spelling(world: World) -> None:
     assert header(world.ask("GET", "/greeting", headers=twice), "request-id") == "other"
 
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+def logged_trace(world: World, **headers: str) -> str:
+    """The trace id in the log line of a request with these headers."""
+    assert world.ask("GET", "/greeting", headers=[(name.replace("_", "-"), value) for name, value in headers.items()]).status == 200
+    return str(world.log.events("request")[-1].fields["trace_id"])
+
+
+def test_the_trace_of_a_valid_traceparent_goes_on(world: World) -> None:
+    """W3C Trace Context: the trace id of the caller is the one in our log."""
+    assert logged_trace(world, traceparent=f"00-{TRACE}-b7ad6b7169203331-01") == TRACE
+
+
 @pytest.mark.parametrize(
-    ("parent", "trace"),
+    "parent",
     [
-        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "0af7651916cd43dd8448eb211c80319c"),
-        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", ""),
-        ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", ""),
-        ("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", ""),
-        ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", ""),
-        ("garbage", ""),
+        "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+        f"00-{TRACE}-0000000000000000-01",
+        f"00-{TRACE.upper()}-b7ad6b7169203331-01",
+        f"ff-{TRACE}-b7ad6b7169203331-01",
+        "garbage",
     ],
 )
-def test_the_trace_id_of_a_valid_traceparent_is_logged(world: World, parent: str, trace: str) -> None:
-    """W3C Trace Context: a valid parent gives the trace id, any other none."""
-    assert world.ask("GET", "/greeting", headers=[("traceparent", parent)]).status == 200
-    assert world.log.events("request")[-1].fields["trace_id"] == trace
+def test_where_no_trace_goes_on_one_begins(world: World, parent: str) -> None:
+    """An invalid parent is as good as none: every request gets a trace id of its own, which is a request id that we made, where we made one."""
+    made = logged_trace(world, traceparent=parent)
+    assert (len(made), made == made.lower(), made != TRACE) == (32, True, True)
+    assert world.log.events("request")[-1].fields["request_id"] == made
+    own = logged_trace(world, traceparent=parent, request_id="r-1")
+    assert (len(own), own == made) == (32, False)
 
 
 # ---------------------------------------------------------------- limits

@@ -58,6 +58,7 @@ class _Counted:
         self._inner = inner
         self._units = units
         self.store = inner.store
+        self.in_unit = inner.in_unit
         self.close = inner.close
 
     @asynccontextmanager

@@ -1,0 +1,62 @@
+"""What both colours of the client share: requests as httpcore takes them, what its exceptions mean, its pool's size. It knows httpcore and waits for nothing."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+
+import certifi
+import httpcore
+
+from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.outbound import Headers, HttpRequest, UpstreamTimeout, UpstreamUnavailable
+from kingpost.kernel.urls import Url
+
+POOL: Final[dict[str, Any]] = {"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 15.0}
+"""HTTP/1.1 alone; no proxy, whatever the environment says, because a proxy would resolve names itself."""
+BODILESS: Final = frozenset((204, 304))
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Certificates are checked against the name in the URL, with the machine's authorities (``SSL_CERT_FILE`` too) and Mozilla's."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def arguments(request: HttpRequest, url: Url, stamp: Headers) -> dict[str, Any]:
+    """What ``pool.stream`` is called with."""
+    origin = url.origin
+    return {
+        "method": request.method,
+        "url": httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=url.target),
+        "headers": [*_headers(request, origin.authority, stamp)],
+        "content": request.body or None,
+    }
+
+
+def _headers(request: HttpRequest, authority: str, stamp: Headers) -> Iterator[tuple[bytes, bytes]]:
+    given = (*request.headers, *stamp)
+    yield b"Host", authority.encode("ascii")
+    yield b"Accept-Encoding", b"gzip"
+    if request.header("user-agent") is None:
+        yield b"User-Agent", b"kingpost"
+    if request.body or request.method in ("POST", "PUT", "PATCH"):
+        yield b"Content-Length", b"%d" % len(request.body)
+    yield from ((name.encode("ascii"), value.encode("latin-1")) for name, value in given)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns what httpcore raises into conditions of the kernel."""
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise UpstreamTimeout from error
+    except httpcore.LocalProtocolError as error:
+        message = f"the request is not HTTP: {error}; correct its headers"
+        raise ConfigurationError(message) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        raise UpstreamUnavailable from error
