@@ -97,7 +97,31 @@ class _Pinned(httpcore.AsyncNetworkBackend):
         addresses = self._guard.addresses(host, port, await self._resolve(host, port))
         for address in addresses[:-1]:
             try:
-                return await self._inner.connect_tcp(address, port, FIRST_TRIES, local_address, socket_options)
+                return _Stream(await self._inner.connect_tcp(address, port, FIRST_TRIES, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+        return _Stream(await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options))
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection that is closed when its handshake is cancelled; httpcore's own is left open then."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.get_extra_info = inner.get_extra_info
+        self.read = inner.read
+        self.write = inner.write
+        self.aclose = inner.aclose
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  (the signature of httpcore)
+    ) -> httpcore.AsyncNetworkStream:
+        """The stream of httpcore over TLS."""
+        try:
+            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._inner.aclose()
+            raise

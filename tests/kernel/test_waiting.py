@@ -10,9 +10,11 @@ from msgspec import structs
 
 import kingpost.kernel
 from kingpost.adapters.memory import MemoryStorage
-from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller, HostAccounts, PrincipalResolver, TenantDirectory
+from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller, HostAccounts, Outbound, PrincipalResolver, TenantDirectory
 from kingpost.kernel.events import Publisher
+from kingpost.kernel.outbound import Http
 from kingpost.kernel.store import Scope, Session, Storage, Store, UnitOfWork
+from kingpost.kernel.system import Sleeper
 from kingpost.kernel.tenancy import COMPONENT as TENANCY
 from kingpost.kernel.wire import Headers
 from tests.kernel.workshop import Accident, workshop
@@ -20,6 +22,8 @@ from tests.kernel.world import World, header
 
 BEFORE_UNITS = {Authenticator, HostAccounts, PrincipalResolver, TenantDirectory}
 """Ports that may wait and are asked before a unit is opened."""
+OUTSIDE_UNITS = {Outbound, Http, Sleeper}
+"""Ports that refuse to be used while a unit is open, the last two through the first: see ``resilience/test_usecases``."""
 OF_THE_STORE = {Storage, Session, Store, UnitOfWork, Publisher}
 """Ports that wait for a database and nothing else; an event is a row."""
 
@@ -99,7 +103,7 @@ class Asked:
 
 def test_these_ports_can_wait_and_no_others() -> None:
     """A port that can wait is the store's, or is asked before a unit is opened; a further one must be proved not to be awaited inside."""
-    assert {port for port in ports() if can_wait(port)} == OF_THE_STORE | BEFORE_UNITS
+    assert {port for port in ports() if can_wait(port)} == OF_THE_STORE | BEFORE_UNITS | OUTSIDE_UNITS
 
 
 def test_inside_a_unit_nothing_is_awaited_but_the_store() -> None:

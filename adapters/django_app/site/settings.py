@@ -34,5 +34,6 @@ KINGPOST = {
     "ACCESS_LOG": _kingpost.access_log,
     "ACCEPT_WEAKENED_ETAGS": _kingpost.accept_weakened_etags,
     "CACHE_SECONDS": _kingpost.cache_seconds,
+    "HTTP_ALLOW": _kingpost.http_allow,
 }
 KINGPOST_PREFIX = _kingpost.prefix

@@ -3,10 +3,11 @@
 import asyncio
 import gzip
 import os
+import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -23,28 +24,21 @@ from kingpost.kernel.outbound import (
     UpstreamTooLarge,
     UpstreamUnavailable,
 )
-from tests.adapters.outbound.upstream import COLOURS, TARGET, Caller, Upstream, caller, drips, resets, says, writes
+from tests.adapters.outbound.upstream import COLOURS, TARGET, Caller, Colour, Step, Upstream, caller, drips, resets, says, writes
 
 SMALL = Target(name="small", reply_limit=1000)
 
 
-@pytest.fixture(params=COLOURS)
-def client(request: pytest.FixtureRequest) -> Iterator[Caller]:
-    """A client of each colour, which may call loopback."""
-    with caller(request.param, ["127.0.0.0/8"]) as made:
-        yield made
-
-
-def allowed(colour: str, upstream: Upstream) -> object:
+def allowed(colour: Colour, upstream: Upstream) -> AbstractContextManager[Caller]:
     """A client that may call the upstream by its origin."""
-    return caller(colour, [upstream.url])  # type: ignore[arg-type]
+    return caller(colour, [upstream.url])
 
 
 @pytest.mark.parametrize("colour", COLOURS)
 class TestExchanges:
     """What goes out and what comes back."""
 
-    def test_a_request_goes_out_as_it_was_made(self, colour) -> None:
+    def test_a_request_goes_out_as_it_was_made(self, colour: Colour) -> None:
         """Method, target, headers and body arrive; Host names the origin, and nothing that was not asked for is added but the client's own."""
         with (
             Upstream(says(201, b"{}", "Content-Type: application/json", "X-Two: a", "X-Two: b")) as upstream,
@@ -68,20 +62,20 @@ class TestExchanges:
         )
         assert body == b"[1]"
 
-    def test_one_connection_serves_many_calls(self, colour) -> None:
+    def test_one_connection_serves_many_calls(self, colour: Colour) -> None:
         """Connections are kept and used again."""
         with Upstream(says(200, b"x")) as upstream, allowed(colour, upstream) as client:
             assert [client.get(upstream.url).body for _ in range(5)] == [b"x"] * 5
         assert upstream.connections == 1
 
-    def test_a_redirect_is_a_reply(self, colour) -> None:
+    def test_a_redirect_is_a_reply(self, colour: Colour) -> None:
         """Nobody is sent to the address of a cloud's credentials by an answer."""
         with Upstream(says(302, b"", "Location: http://169.254.169.254/latest/meta-data")) as upstream, allowed(colour, upstream) as client:
             reply = client.get(upstream.url)
         assert (reply.status, reply.header("location")) == (302, "http://169.254.169.254/latest/meta-data")
         assert len(upstream.requests) == 1
 
-    def test_answers_without_a_body_have_none(self, colour) -> None:
+    def test_answers_without_a_body_have_none(self, colour: Colour) -> None:
         """HEAD, 204 and 304 end with their headers, whatever length or coding they tell."""
         head = b"HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\nContent-Encoding: br\r\n\r\n"
         with Upstream(writes(head, close=False), says(304, b"")) as upstream, allowed(colour, upstream) as client:
@@ -90,14 +84,14 @@ class TestExchanges:
             assert client.get(upstream.url).status == 304
         assert upstream.connections == 1
 
-    def test_a_proxy_of_the_environment_is_not_used(self, colour, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_proxy_of_the_environment_is_not_used(self, colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
         """A proxy would resolve names itself, past the guard."""
         for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, "http://127.0.0.1:9")
         with Upstream(says(200)) as upstream, allowed(colour, upstream) as client:
             assert client.get(upstream.url).status == 200
 
-    def test_bytes_that_are_no_text_are_kept_as_latin_1(self, colour) -> None:
+    def test_bytes_that_are_no_text_are_kept_as_latin_1(self, colour: Colour) -> None:
         """A header value is bytes; none makes the client fail."""
         with (
             Upstream(writes(b"HTTP/1.1 200 OK\r\nX: \xff\xe9\r\nContent-Length: 0\r\n\r\n")) as upstream,
@@ -110,7 +104,7 @@ class TestExchanges:
 class TestSizes:
     """No service decides how much memory it takes."""
 
-    def test_a_compressed_body_is_unpacked(self, colour) -> None:
+    def test_a_compressed_body_is_unpacked(self, colour: Colour) -> None:
         """gzip, in one member or two, chunked or not."""
         packed = gzip.compress(b"a" * 500) + gzip.compress(b"b" * 500)
         chunked = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (
@@ -124,7 +118,7 @@ class TestSizes:
                 assert reply.body == b"a" * 500 + b"b" * 500
                 assert reply.header("content-encoding") is None
 
-    def test_a_bomb_is_not_unpacked(self, colour) -> None:
+    def test_a_bomb_is_not_unpacked(self, colour: Colour) -> None:
         """A kilobyte that becomes a megabyte is too large for a limit of 1000 bytes; the connection is closed."""
         with (
             Upstream(says(200, gzip.compress(bytes(1_000_000))[:1000], "Content-Encoding: gzip")) as upstream,
@@ -136,7 +130,7 @@ class TestSizes:
                 client.get(upstream.url, target=Target(name="bombed", reply_limit=2000))
         assert upstream.connections == 2
 
-    def test_a_body_without_end_is_cut_off(self, colour) -> None:
+    def test_a_body_without_end_is_cut_off(self, colour: Colour) -> None:
         """Chunks that never end, declared or not, stop at the limit, long before the time is over."""
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         with Upstream(drips(head, b"64\r\n%b\r\n" % bytes(100), every=0.001)) as upstream, allowed(colour, upstream) as client:
@@ -144,7 +138,7 @@ class TestSizes:
                 client.get(upstream.url, target=SMALL)
             assert upstream.closed_early.wait(5)
 
-    def test_a_declared_length_is_enough_to_refuse(self, colour) -> None:
+    def test_a_declared_length_is_enough_to_refuse(self, colour: Colour) -> None:
         """Nothing is read that is known to be too much."""
         with (
             Upstream(writes(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", close=False)) as upstream,
@@ -163,13 +157,13 @@ class TestSizes:
             (b"x", "gzip, gzip"),
         ],
     )
-    def test_what_cannot_be_unpacked_is_invalid(self, colour, body: bytes, coding: str) -> None:
+    def test_what_cannot_be_unpacked_is_invalid(self, colour: Colour, body: bytes, coding: str) -> None:
         """A coding that was not asked for, broken data, and data that ends too early."""
-        with Upstream(says(200, body, f"Content-Encoding: {coding}")) as upstream, allowed(colour, upstream) as client:
-            with pytest.raises(UpstreamInvalid):
-                client.get(upstream.url)
+        answer = says(200, body, f"Content-Encoding: {coding}")
+        with Upstream(answer) as upstream, allowed(colour, upstream) as client, pytest.raises(UpstreamInvalid):
+            client.get(upstream.url)
 
-    def test_headers_without_end_are_cut_off(self, colour) -> None:
+    def test_headers_without_end_are_cut_off(self, colour: Colour) -> None:
         """A head of more than a hundred kilobytes is no head."""
         with (
             Upstream(writes(b"HTTP/1.1 200 OK\r\n", b"X-Long: %b\r\n" % (b"y" * 200_000))) as upstream,
@@ -195,14 +189,14 @@ class TestFailures:
         ],
         ids=["reset", "reset in the body", "closed", "closed in the body", "another protocol", "two lengths"],
     )
-    def test_a_broken_exchange_is_unavailable(self, colour, step) -> None:
+    def test_a_broken_exchange_is_unavailable(self, colour: Colour, step: Step) -> None:
         """Reset, closed too early, or not HTTP."""
         with Upstream(step) as upstream, allowed(colour, upstream) as client, pytest.raises(UpstreamUnavailable) as failed:
             client.get(upstream.url)
         assert type(failed.value) is UpstreamUnavailable
         assert failed.value.__cause__ is not None
 
-    def test_nobody_listening_is_unavailable(self, colour) -> None:
+    def test_nobody_listening_is_unavailable(self, colour: Colour) -> None:
         """A refused connection."""
         with Upstream() as upstream:
             pass
@@ -219,7 +213,7 @@ class TestFailures:
         ],
         ids=["silence", "headers that drip", "a body that drips", "interim answers"],
     )
-    def test_the_time_is_for_the_whole_exchange(self, colour, step) -> None:
+    def test_the_time_is_for_the_whole_exchange(self, colour: Colour, step: Step) -> None:
         """A service that sends a little again and again does not get more time by it; its connection is closed."""
         with Upstream(step) as upstream, allowed(colour, upstream) as client:
             began = time.monotonic()  # how long it really takes is the subject
@@ -227,11 +221,11 @@ class TestFailures:
                 client.get(upstream.url, seconds=0.3)
             assert 0.25 < time.monotonic() - began < 1.5
 
-    def test_a_connection_that_timed_out_is_not_used_again(self, colour) -> None:
+    def test_a_connection_that_timed_out_is_not_used_again(self, colour: Colour) -> None:
         """The late answer to one request is never taken for the answer to the next."""
         late = threading.Event()
 
-        def answers_late(connection) -> None:
+        def answers_late(connection: socket.socket) -> None:
             late.wait(5)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
 
@@ -242,7 +236,7 @@ class TestFailures:
             assert client.get(upstream.url).body == b"mine"
         assert upstream.connections == 2
 
-    def test_a_name_without_an_address_is_unavailable(self, colour) -> None:
+    def test_a_name_without_an_address_is_unavailable(self, colour: Colour) -> None:
         """It may have one again soon."""
 
         def names(host: str) -> list[str]:
@@ -273,8 +267,7 @@ def test_a_cancelled_call_closes_its_connection() -> None:
     async def cancelled(upstream: Upstream) -> int:
         client = LoopClient(Guard([upstream.url]))
         call = asyncio.create_task(client.send(request=HttpRequest(target=TARGET, method="GET", url=upstream.url), seconds=5))
-        while not upstream.requests:
-            await asyncio.sleep(0.005)  # until the request has really arrived
+        assert await asyncio.to_thread(upstream.arrived.wait, 5)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call

@@ -33,6 +33,8 @@ class Upstream:
         self.steps = list(steps)
         self.requests: list[bytes] = []
         self.connections = 0
+        self.arrived = threading.Event()
+        """Set when the first request is there."""
         self.closed_early = threading.Event()
         """Set when a client has closed a connection that was being answered."""
         self._guard = threading.Lock()
@@ -86,6 +88,7 @@ class Upstream:
         while (request := _read_request(served)) is not None:
             with self._guard:
                 self.requests.append(request)
+                self.arrived.set()
                 step = self.steps[0] if len(self.steps) == 1 else self.steps.pop(0)
             try:
                 if step(served):
