@@ -10,7 +10,7 @@ from msgspec import structs
 
 from .measure import Row, table
 
-NAMES = ("inprocess", "storage", "http", "differential", "monolith")
+NAMES = ("inprocess", "storage", "http", "differential", "monolith", "outbound")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

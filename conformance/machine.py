@@ -1,4 +1,4 @@
-"""Clock, chance, log and metrics of a target in process. It knows ports of the system, no storage.
+"""Clock, chance, log, metrics and other services of a target in process. It knows ports of the system, no storage.
 
 Everything here is stable: an adapter of a third party may rely on it.
 """
@@ -6,21 +6,31 @@ Everything here is stable: an adapter of a third party may rely on it.
 import threading
 from datetime import datetime, timedelta
 
-from kingpost.adapters.memory import MemoryClock, MemoryMetrics, RecordedLog, SeededEntropy
+from kingpost.adapters.memory import MemoryClock, MemoryMetrics, MemorySleeper, RecordedLog, ScriptedHttp, SeededEntropy
 from kingpost.kernel.system import Stream, System
 
 
 class Machine:
-    """Clock, chance, log and metrics that a target can set back to where they began."""
+    """Clock, chance, log, metrics and scripted other services that a target can set back to where they began."""
 
     def __init__(self) -> None:
         self.clock = MemoryClock()
         self.log = RecordedLog()
+        self.http = ScriptedHttp()
+        """What other services answer; nothing, until a test says so."""
         self.faults: dict[str, list[BaseException]] = {}
         """What the next call of a port raises, whichever target on this machine makes it."""
         self._entropy = SeededEntropy()
         self._metrics = MemoryMetrics()
-        self.system = System(clock=self.clock, entropy=self, log=self.log, metrics=self, mutex=threading.Lock)
+        self.system = System(
+            clock=self.clock,
+            entropy=self,
+            log=self.log,
+            metrics=self,
+            sleeper=MemorySleeper(self.clock),
+            http=self.http,
+            mutex=threading.Lock,
+        )
 
     def reset(self, seed: int, now: datetime) -> None:
         """Begin again; the monotonic clock goes on, so that whatever was remembered for some seconds is forgotten."""
@@ -29,6 +39,7 @@ class Machine:
         self._entropy = SeededEntropy(seed)
         self._metrics = MemoryMetrics()
         self.log.lines.clear()
+        self.http.forget()
         self.faults.clear()
 
     def draw(self, stream: Stream, size: int) -> bytes:

@@ -22,6 +22,7 @@ ADAPTER_NEEDS = {
     "django_app": "ninja",
     "litestar": "litestar",
     "litestar_app": "litestar",
+    "outbound": "httpcore",
     "redis": "redis",
     "runtime": "prometheus_client",
     "sql": "sqlalchemy",

@@ -43,6 +43,12 @@ class ScriptedHttp:
             raise answer
         return answer if isinstance(answer, HttpReply) else answer(request)
 
+    def forget(self) -> None:
+        """Begin again, without a script."""
+        self.answers.clear()
+        self.otherwise = None
+        self.sent.clear()
+
 
 class MemorySleeper:
     """The port Sleeper over a clock that stands still: what was slept is kept, and the clock moved by it."""

@@ -108,16 +108,28 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
-        self.get_extra_info = inner.get_extra_info
-        self.read = inner.read
-        self.write = inner.write
-        self.aclose = inner.aclose
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  (the signature of httpcore)
+        """What has come."""
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  (as above)
+        """Everything."""
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._inner.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the stream below knows."""
+        return self._inner.get_extra_info(info)
 
     async def start_tls(
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  (the signature of httpcore)
+        timeout: float | None = None,  # noqa: ASYNC109  (as above)
     ) -> httpcore.AsyncNetworkStream:
         """The stream of httpcore over TLS."""
         try:

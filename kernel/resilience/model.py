@@ -203,11 +203,13 @@ def is_repeatable(request: HttpRequest) -> bool:
     return request.method in _IDEMPOTENT or bool(request.header("idempotency-key"))
 
 
-def wait_before_retry(request: HttpRequest, outcome: Outcome, *, attempt: int, chance: float, now: datetime) -> float | None:
-    """Seconds to wait after the ``attempt``-th attempt (from 1), or None where there is to be no other; ``chance`` is from 0 to 1."""
-    rules = request.target.retries
-    if attempt >= rules.attempts or not is_repeatable(request) or not _is_temporary(outcome):
-        return None
+def may_retry(request: HttpRequest, outcome: Outcome, *, attempt: int) -> bool:
+    """Whether there may be another attempt after the ``attempt``-th (from 1)."""
+    return _is_temporary(outcome) and attempt < request.target.retries.attempts and is_repeatable(request)
+
+
+def wait_before_retry(rules: Retries, outcome: Outcome, *, attempt: int, chance: float, now: datetime) -> float | None:
+    """Seconds to wait after the ``attempt``-th attempt, or None where the service asks for more than ``longest_wait``; ``chance`` is from 0 to 1."""
     jittered = chance * min(rules.longest_wait, rules.first_wait * 2.0 ** (attempt - 1))
     asked = retry_after(outcome, now=now) if isinstance(outcome, HttpReply) else None
     if asked is None:

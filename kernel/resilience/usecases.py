@@ -11,7 +11,7 @@ from kingpost.kernel.outbound import Headers, HttpReply, HttpRequest, UpstreamFo
 from kingpost.kernel.system import Field
 from kingpost.kernel.urls import Origin, read_url
 
-from .model import Outcome, Standing, Ticket, Verdict, admit, judge, settle, spend, wait_before_retry, word
+from .model import Outcome, Standing, Ticket, Verdict, admit, judge, may_retry, settle, spend, wait_before_retry, word
 from .ports import Key, Standings
 
 _LONGEST_REASON: Final = 200
@@ -109,8 +109,10 @@ class ResilientHttp:
     def _wait(self, call: _Call, outcome: HttpReply | KernelError, attempt: int) -> float | None:
         """Seconds until the next attempt, or None where the outcome stands; a wait that would reach the deadline is not begun."""
         system, rules = call.context.system, call.request.target.retries
-        chance = int.from_bytes(system.entropy.draw("jitter", 4), "big") / 0xFFFF_FFFF if attempt < rules.attempts else 0.0
-        wait = wait_before_retry(call.request, outcome, attempt=attempt, chance=chance, now=system.clock.now())
+        if not may_retry(call.request, outcome, attempt=attempt):
+            return None
+        chance = int.from_bytes(system.entropy.draw("jitter", 4), "big") / 0xFFFF_FFFF
+        wait = wait_before_retry(rules, outcome, attempt=attempt, chance=chance, now=system.clock.now())
         now = system.clock.monotonic()
         if wait is None or now + wait >= call.context.deadline:
             return None

@@ -32,6 +32,7 @@ SITE_PART = "kingpost.adapters.django_app.site"  # a Django project of its own, 
 LITESTAR_PART = "kingpost.adapters.litestar_app"
 REDIS_PART = "kingpost.adapters.redis"
 UVICORN_PART = "kingpost.adapters.runtime.uvicorn_protocol"  # the extra ``django`` serves with gunicorn and granian
+HTTP_PARTS = tuple(f"kingpost.adapters.outbound.{name}" for name in ("exchange", "loop_client", "thread_client"))
 POSTGRES_PARTS = ("kingpost.adapters.sql.postgresql", "kingpost.adapters.sql.pool")
 DJANGO_SETTINGS = """
 import django, kingpost
@@ -60,14 +61,14 @@ def test_every_command_and_entry_point_leads_to_something(name: str, target: str
 @pytest.mark.slow
 def test_the_extra_litestar_needs_no_django(litestar_environment: Path, tmp_path: Path) -> None:
     """With the extra ``litestar`` alone every module outside the Django adapter imports."""
-    done = python(litestar_environment, IMPORT_ALL, "django", DJANGO_PART, REDIS_PART, *POSTGRES_PARTS, cwd=tmp_path)
+    done = python(litestar_environment, IMPORT_ALL, "django", DJANGO_PART, REDIS_PART, *HTTP_PARTS, *POSTGRES_PARTS, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
 def test_the_extra_django_needs_no_litestar(django_environment: Path, tmp_path: Path) -> None:
     """With the extra ``django`` alone every module outside the Litestar adapter imports inside a Django project."""
-    left_out = (LITESTAR_PART, SITE_PART, REDIS_PART, UVICORN_PART, *POSTGRES_PARTS)
+    left_out = (LITESTAR_PART, SITE_PART, REDIS_PART, UVICORN_PART, *HTTP_PARTS, *POSTGRES_PARTS)
     done = python(django_environment, DJANGO_SETTINGS + IMPORT_ALL, "litestar", *left_out, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 

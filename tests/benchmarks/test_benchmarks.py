@@ -66,6 +66,14 @@ def test_storage_compares_five_operations_with_driver_and_orm(postgres_server_ur
     assert {row["bar"] for row in rows if "bar" in row} == {2.0, 1.3}
 
 
+def test_outbound_compares_a_call_with_the_bare_client() -> None:
+    """httpcore, the guarded client, and the call of a use case, in both colours."""
+    rows = rows_of("outbound")
+    check_rows(rows)
+    names = [f"{contestant}, {colour}" for colour in ("loop", "thread") for contestant in ("httpcore", "client", "context.send")]
+    assert [row["name"] for row in rows] == names
+
+
 def test_differential_judges_a_step_of_the_kit() -> None:
     """The kernel alone, the budget of a step, and the step against it."""
     rows = rows_of("differential")

@@ -15,7 +15,8 @@ from kingpost.adapters.django_app.decorators import requires
 from kingpost.adapters.django_app.host import HostCall
 from kingpost.adapters.runtime.calls import platform_context, unchanged
 from kingpost.kernel.driving import drive
-from kingpost.kernel.errors import Conflict, Unauthenticated
+from kingpost.kernel.errors import ConfigurationError, Conflict, Unauthenticated
+from kingpost.kernel.outbound import HttpRequest, Target, UpstreamForbidden
 from kingpost.kernel.store import PLATFORM, Scope
 from kingpost.kernel.tenancy import SuspendTenant, Tenant, TenantPath, suspend_tenant
 from tests.adapters.django.shop.models import Branch, Note
@@ -188,3 +189,24 @@ def test_under_asgi_the_middleware_is_passed_through() -> None:
         return await AsyncClient().get("/host/guarded", headers={"authorization": f"Bearer {key}"})
 
     assert asyncio.run(ask()).json() == {"done": True}
+
+
+def test_a_view_goes_on_with_the_callers_trace() -> None:
+    """What its use cases send to other services belongs to the trace of the request; without one it begins here, under the request's own id."""
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+    call = HostCall(kernel, RequestFactory().get("/", headers={"traceparent": parent}))
+    with call.context(scope=PLATFORM) as context:
+        assert (context.trace_id, context.sampled) == ("0af7651916cd43dd8448eb211c80319c", False)
+    call = HostCall(kernel, RequestFactory().get("/"))
+    with call.context(scope=PLATFORM) as context:
+        assert (context.trace_id, context.sampled) == (call.request_id, True)
+
+
+def test_a_view_calls_other_services_outside_its_unit_alone() -> None:
+    """In a context that only reads it may; in one that writes it is told to call first."""
+    request = HttpRequest(target=Target(name="rates"), method="GET", url="http://169.254.169.254/")
+    call = HostCall(kernel, RequestFactory().get("/"))
+    with call.context(scope=PLATFORM) as context, pytest.raises(UpstreamForbidden):
+        drive(context.send(request))
+    with call.context(write=True, scope=PLATFORM) as context, pytest.raises(ConfigurationError, match="inside a unit of work"):
+        drive(context.send(request))

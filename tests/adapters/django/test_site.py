@@ -9,8 +9,10 @@ import pytest
 from django.urls import URLResolver
 
 from kingpost.adapters import django_app
+from kingpost.adapters.django_app import configuration
 from kingpost.adapters.django_app.apps import kernel
 from kingpost.adapters.django_app.mount import FALLBACK, patterns
+from kingpost.adapters.runtime import sources
 
 pytestmark = pytest.mark.usefixtures("migrated")
 
@@ -46,3 +48,15 @@ def test_the_site_has_no_middleware_and_no_debug() -> None:
     }
     wanted = {"MIDDLEWARE": [], "DEBUG": False, "APPEND_SLASH": False}
     assert {name: ast.literal_eval(assigned[name]) for name in wanted} == wanted
+
+
+def test_the_site_passes_on_every_setting_that_the_kernel_obeys() -> None:
+    """A setting of the process that Django's own settings left out would have no effect there."""
+    source = Path(django_app.__path__[0], "site", "settings.py").read_text(encoding="utf-8")
+    (passed,) = (
+        {str(ast.literal_eval(key)) for key in node.value.keys if key is not None}
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and ast.unparse(node.targets[0]) == "KINGPOST"
+    )
+    of_others = {"DATABASE", "COMPONENTS", *configuration._ELSEWHERE, "PREPARE"}
+    assert passed == {name.upper() for name in sources.READERS} - of_others

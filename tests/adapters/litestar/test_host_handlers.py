@@ -11,6 +11,7 @@ from examples.storefront import CreateProduct, Price, Product
 from examples.storefront.usecases import create_product
 from kingpost.adapters.litestar_app import HostCall, KingpostPlugin, requires
 from kingpost.kernel.errors import ConfigurationError, Conflict
+from kingpost.kernel.outbound import HttpReply, HttpRequest, Target
 from tests.adapters.litestar.hosted import Hosted
 
 
@@ -56,7 +57,14 @@ async def tell(context: Any, *, word: str) -> str:
     return f"{word} for {context.tenant.slug}"
 
 
-HANDLERS = [who, guarded, platform_only, count, import_products]
+@get("/rate")
+async def rate(kingpost: NamedDependency[HostCall]) -> int:
+    """What another service says."""
+    async with kingpost.context() as context:
+        return (await context.send(HttpRequest(target=Target(name="rates"), method="GET", url="https://rates.example/"))).status
+
+
+HANDLERS = [who, guarded, platform_only, count, import_products, rate]
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +192,12 @@ def test_the_plugin_leaves_a_dependency_of_the_host_alone() -> None:
     assert made.ask("GET", "/mine").body == b"mine"
     assert plugin_seen == ["mine"]
     made.close()
+
+
+def test_a_handler_calls_other_services_within_the_callers_trace(hosted: Hosted) -> None:
+    """A host's own handler has the same ``context.send`` as a use case."""
+    hosted.machine.http.answers.append(HttpReply(status=204))
+    trace = b"0af7651916cd43dd8448eb211c80319c"
+    parent = (b"traceparent", b"00-" + trace + b"-b7ad6b7169203331-01")
+    assert hosted.ask("GET", "/rate", key=hosted.key, headers=(parent,)).body == b"204"
+    assert dict(hosted.machine.http.sent[0].stamp)["traceparent"].startswith(f"00-{trace.decode()}-")

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from kingpost.adapters.memory import MemoryClock, MemoryMetrics, RecordedLog, SeededEntropy
+from kingpost.adapters.memory import MemoryClock, MemoryMetrics, MemorySleeper, RecordedLog, ScriptedHttp, SeededEntropy
+from kingpost.kernel.driving import drive
+from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.outbound import HttpReply, HttpRequest, Target, UpstreamTimeout
 
 
 class TestMemoryClock:
@@ -87,3 +90,52 @@ class TestMemoryMetrics:
             'kingpost_request_seconds_total{operation="a",method="GET",status="200"} 0.5',
             'kingpost_request_seconds_total{operation="b",method="GET",status="200"} 0.5',
         ]
+
+    def test_calls_are_counted_and_rendered(self) -> None:
+        """Attempts to call other services are one more family, which is absent where nobody is called."""
+        metrics = MemoryMetrics()
+        assert b"kingpost_calls" not in metrics.render()[1]
+        metrics.observe_call("rates", "2xx", 0.5)
+        metrics.observe_call("rates", "2xx", 0.25)
+        assert metrics.calls["rates", "2xx"] == (2, 0.75)
+        lines = metrics.render()[1].decode().splitlines()
+        assert 'kingpost_calls_total{target="rates",outcome="2xx"} 2' in lines
+        assert 'kingpost_call_seconds_total{target="rates",outcome="2xx"} 0.75' in lines
+
+
+class TestScriptedHttp:
+    """Other services that tests script."""
+
+    REQUEST = HttpRequest(target=Target(name="rates"), method="GET", url="https://rates.example/")
+
+    def send(self, http: ScriptedHttp) -> HttpReply:
+        """One exchange."""
+        return drive(http.send(request=self.REQUEST, seconds=1.0, stamp=(("a", "b"),)))
+
+    def test_answers_come_in_order_and_what_was_sent_is_kept(self) -> None:
+        """A reply, an exception, a function that sees the request; then ``otherwise``."""
+        first, other = HttpReply(status=200), HttpReply(status=404)
+        http = ScriptedHttp(first, UpstreamTimeout(), lambda request: HttpReply(status=201, body=request.url.encode()), otherwise=other)
+        assert self.send(http) is first
+        with pytest.raises(UpstreamTimeout):
+            self.send(http)
+        assert self.send(http).body == b"https://rates.example/"
+        assert self.send(http) is other
+        assert [(sent.request, sent.seconds, sent.stamp) for sent in http.sent] == [(self.REQUEST, 1.0, (("a", "b"),))] * 4
+
+    def test_it_can_begin_again(self) -> None:
+        """Nothing of the script or of what was sent is left."""
+        http = ScriptedHttp(HttpReply(status=200), otherwise=HttpReply(status=200))
+        self.send(http)
+        http.forget()
+        assert http.sent == []
+        with pytest.raises(ConfigurationError, match="nothing is scripted"):
+            self.send(http)
+
+
+def test_a_sleep_moves_the_clock() -> None:
+    """No time passes but on the clock, and what was slept is kept."""
+    clock = MemoryClock()
+    sleeper = MemorySleeper(clock)
+    drive(sleeper.sleep(seconds=1.5))
+    assert (sleeper.slept, clock.monotonic()) == ([1.5], 1.5)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,10 @@ PATIENCE: Final = 90.0
 SERVERS: Final = {"litestar": ["--server", "uvicorn"], "django": ["--django", "--server", "gunicorn"]}
 TRACE: Final = "0af7651916cd43dd8448eb211c80319c"
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (find_spec("litestar") and find_spec("ninja")), reason="both deployments are compared: install both extras"),
+]
 
 
 class Site:

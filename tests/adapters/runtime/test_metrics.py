@@ -49,6 +49,15 @@ def test_no_label_names_a_tenant() -> None:
     assert labels == {"le", "method", "operation", "status"}
 
 
+def test_calls_to_other_services_are_counted_by_target_and_outcome() -> None:
+    """A histogram of their own, with these two labels and no other."""
+    metrics = PrometheusMetrics()
+    metrics.observe_call("rates", "2xx", 0.003)
+    lines = [line for line in metrics.render()[1].decode().splitlines() if line.startswith("kingpost_call_seconds_")]
+    assert 'kingpost_call_seconds_count{outcome="2xx",target="rates"} 1.0' in lines
+    assert {found for line in lines for found in re.findall(r"(\w+)=", line)} == {"le", "outcome", "target"}
+
+
 def test_kernels_in_one_process_count_apart() -> None:
     """There is no registry that two of them share."""
     one, other = PrometheusMetrics(), PrometheusMetrics()

@@ -30,6 +30,7 @@ from kingpost.kernel.resilience.model import (
     earn,
     is_repeatable,
     judge,
+    may_retry,
     retry_after,
     settle,
     spend,
@@ -283,7 +284,10 @@ def request(method: Method = "GET", **headers: str) -> HttpRequest:
 
 def wait(outcome: HttpReply | KernelError, *, attempt: int = 1, chance: float = 1.0, of: HttpRequest | None = None) -> float | None:
     """The wait after an outcome."""
-    return wait_before_retry(of or request(), outcome, attempt=attempt, chance=chance, now=NOW)
+    asking = of or request()
+    if not may_retry(asking, outcome, attempt=attempt):
+        return None
+    return wait_before_retry(asking.target.retries, outcome, attempt=attempt, chance=chance, now=NOW)
 
 
 class TestWaits:
