@@ -1,7 +1,7 @@
 """What both colours of the client share: requests as httpcore takes them, what its exceptions mean, its pool's size. It knows httpcore and waits for nothing."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
@@ -9,12 +9,14 @@ from typing import Any, Final
 import certifi
 import httpcore
 
-from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.errors import ConfigurationError, Unavailable
 from kingpost.kernel.outbound import Headers, HttpRequest, UpstreamTimeout, UpstreamUnavailable
 from kingpost.kernel.urls import Url
 
 POOL: Final[dict[str, Any]] = {"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 15.0}
 """HTTP/1.1 alone; no proxy, whatever the environment says, because a proxy would resolve names itself."""
+_QUEUE: Final = 1.0
+"""Seconds that a call waits for a place in the pool."""
 BODILESS: Final = frozenset((204, 304))
 
 
@@ -26,7 +28,12 @@ def tls() -> ssl.SSLContext:
     return context
 
 
-def arguments(request: HttpRequest, url: Url, stamp: Headers) -> dict[str, Any]:
+def queued(seconds: float) -> float:
+    """How long a call that may take so many seconds waits for a place: not so long that the service seems to be slow."""
+    return min(_QUEUE, seconds / 2)
+
+
+def arguments(request: HttpRequest, url: Url, stamp: Headers, timeout: Mapping[str, float]) -> dict[str, Any]:
     """What ``pool.stream`` is called with."""
     origin = url.origin
     return {
@@ -34,6 +41,7 @@ def arguments(request: HttpRequest, url: Url, stamp: Headers) -> dict[str, Any]:
         "url": httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=url.target),
         "headers": [*_headers(request, origin.authority, stamp)],
         "content": request.body or None,
+        "extensions": {"timeout": dict(timeout)},
     }
 
 
@@ -53,6 +61,9 @@ def translated() -> Iterator[None]:
     """Turns what httpcore raises into conditions of the kernel."""
     try:
         yield
+    except httpcore.PoolTimeout as error:  # our own fault, so it is no word against the service
+        detail = "Too many calls to other services are under way."
+        raise Unavailable(detail) from error
     except httpcore.TimeoutException as error:
         raise UpstreamTimeout from error
     except httpcore.LocalProtocolError as error:

@@ -12,7 +12,7 @@ import httpcore
 from kingpost.kernel.outbound import Headers, HttpReply, HttpRequest, UpstreamTimeout
 from kingpost.kernel.urls import read_url
 
-from .exchange import BODILESS, POOL, arguments, tls, translated
+from .exchange import BODILESS, POOL, arguments, queued, tls, translated
 from .guard import Guard
 from .intake import Intake, readable, reply
 
@@ -33,15 +33,14 @@ async def resolve(host: str, port: int) -> Iterable[str]:
 
 
 class LoopClient:
-    """The port Http. One pool for the loop that calls; where another loop calls, the first has ended, and its connections with it."""
+    """The port Http. One pool for each loop that calls: a process has one at a time, commands and tests one after the other."""
 
     def __init__(self, guard: Guard, *, resolver: Resolve = resolve, context: ssl.SSLContext | None = None) -> None:
         """``resolver`` and ``context`` in tests."""
         self._guard = guard
         self._network = _Pinned(guard, resolver)
         self._tls = context
-        self._pool: httpcore.AsyncConnectionPool | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pools: dict[asyncio.AbstractEventLoop, httpcore.AsyncConnectionPool] = {}
 
     async def send(self, *, request: HttpRequest, seconds: float, stamp: Headers = ()) -> HttpReply:
         """As the port says. Time out and cancellation both close the connection."""
@@ -50,14 +49,14 @@ class LoopClient:
         try:
             async with asyncio.timeout(seconds):
                 with translated():
-                    return await self._exchanged(request, arguments(request, url, stamp))
+                    return await self._exchanged(request, arguments(request, url, stamp, {"pool": queued(seconds)}))
         except TimeoutError as error:
             raise UpstreamTimeout from error
 
     async def close(self) -> None:
-        """Close every connection."""
-        pool, self._pool = self._pool, None
-        if pool is not None and self._loop is asyncio.get_running_loop():
+        """Close every connection of this loop."""
+        pool = self._pools.pop(asyncio.get_running_loop(), None)
+        if pool is not None:
             await pool.aclose()
 
     async def _exchanged(self, request: HttpRequest, sent: dict[str, Any]) -> HttpReply:
@@ -70,11 +69,15 @@ class LoopClient:
         return reply(response.status, headers, intake.whole())
 
     def _opened(self) -> httpcore.AsyncConnectionPool:
-        loop = asyncio.get_running_loop()
-        if self._pool is None or self._loop is not loop:
-            self._tls = self._tls or tls()
-            self._pool, self._loop = httpcore.AsyncConnectionPool(self._tls, network_backend=self._network, **POOL), loop
-        return self._pool
+        pool = self._pools.get(asyncio.get_running_loop())
+        return self._made() if pool is None else pool
+
+    def _made(self) -> httpcore.AsyncConnectionPool:
+        """A pool for this loop; those of loops that have ended are let go, and their connections with them."""
+        pool = httpcore.AsyncConnectionPool(self._tls or tls(), network_backend=self._network, **POOL)
+        self._pools = {loop: kept for loop, kept in self._pools.items() if not loop.is_closed()}
+        self._pools[asyncio.get_running_loop()] = pool
+        return pool
 
 
 class _Pinned(httpcore.AsyncNetworkBackend):

@@ -20,7 +20,7 @@ import httpcore
 from kingpost.kernel.outbound import Headers, HttpReply, HttpRequest
 from kingpost.kernel.urls import read_url
 
-from .exchange import BODILESS, POOL, arguments, tls, translated
+from .exchange import BODILESS, POOL, arguments, queued, tls, translated
 from .guard import Guard
 from .intake import Intake, readable, reply
 
@@ -52,10 +52,9 @@ class ThreadClient:
         url = read_url(request.url)
         self._guard.check_origin(url.origin)
         end = time.monotonic() + seconds
-        sent = arguments(request, url, stamp)
-        sent["extensions"] = {"timeout": {"pool": seconds, "connect": end, "read": end, "write": end}}
+        timeout = {"pool": queued(seconds), "connect": end, "read": end, "write": end}
         with translated():
-            return self._exchanged(request, sent)
+            return self._exchanged(request, arguments(request, url, stamp, timeout))
 
     async def close(self) -> None:
         """Close every connection."""

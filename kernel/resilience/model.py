@@ -19,6 +19,7 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from kingpost.kernel.errors import Unavailable
 from kingpost.kernel.outbound import (
     Breaking,
     CircuitOpen,
@@ -240,6 +241,7 @@ _WORDS: Final[Mapping[type[BaseException], str]] = {
     UpstreamUnavailable: "unreachable",
     UpstreamInvalid: "invalid",
     UpstreamForbidden: "forbidden",
+    Unavailable: "refused",
 }
 
 

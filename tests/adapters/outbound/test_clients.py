@@ -7,14 +7,15 @@ import socket
 import threading
 import time
 import zlib
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import pytest
 
+from kingpost.adapters.outbound import exchange
 from kingpost.adapters.outbound.guard import Guard
 from kingpost.adapters.outbound.loop_client import LoopClient
 from kingpost.kernel.driving import drive
-from kingpost.kernel.errors import ConfigurationError
+from kingpost.kernel.errors import ConfigurationError, Unavailable
 from kingpost.kernel.outbound import (
     HttpRequest,
     Target,
@@ -29,9 +30,9 @@ from tests.adapters.outbound.upstream import COLOURS, TARGET, Caller, Colour, St
 SMALL = Target(name="small", reply_limit=1000)
 
 
-def allowed(colour: Colour, upstream: Upstream) -> AbstractContextManager[Caller]:
-    """A client that may call the upstream by its origin."""
-    return caller(colour, [upstream.url])
+def allowed(colour: Colour, *upstreams: Upstream) -> AbstractContextManager[Caller]:
+    """A client that may call these services by their origins."""
+    return caller(colour, [upstream.url for upstream in upstreams])
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -271,8 +272,8 @@ def test_a_cancelled_call_closes_its_connection() -> None:
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        assert client._pool is not None
-        left = len(client._pool.connections)
+        (pool,) = client._pools.values()
+        left = len(pool.connections)
         await client.close()
         return left
 
@@ -314,6 +315,40 @@ def test_threads_share_one_client() -> None:
             thread.join()
     assert b"".join(got) == b"x" * 80
     assert upstream.connections <= 8
+
+
+def test_a_full_pool_is_our_own_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds no place is unavailable, which is no word against the service that he wanted to call; in both colours."""
+    monkeypatch.setitem(exchange.POOL, "max_connections", 1)
+    with Upstream(drips(b"", b"", every=10)) as busy, Upstream(says(200)) as idle, allowed("threaded", idle, busy) as client:
+
+        def occupy() -> None:
+            with suppress(UpstreamTimeout):
+                client.get(busy.url, seconds=1.0)
+
+        first = threading.Thread(target=occupy)
+        first.start()
+        assert busy.arrived.wait(5)
+        with pytest.raises(Unavailable) as full:
+            client.get(idle.url, seconds=0.2)
+        first.join()
+    assert type(full.value) is Unavailable
+
+    async def crowded(busy: Upstream, idle: Upstream) -> None:
+        client = LoopClient(Guard([busy.url, idle.url]))
+        first = asyncio.create_task(client.send(request=HttpRequest(target=TARGET, method="GET", url=busy.url), seconds=5))
+        assert await asyncio.to_thread(busy.arrived.wait, 5)
+        with pytest.raises(Unavailable) as full:
+            await client.send(request=HttpRequest(target=TARGET, method="GET", url=idle.url), seconds=0.2)
+        assert type(full.value) is Unavailable
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await client.close()
+
+    with Upstream(drips(b"", b"", every=10)) as busy, Upstream(says(200)) as idle:
+        asyncio.run(crowded(busy, idle))
+    assert idle.requests == []
 
 
 def test_a_forked_process_uses_no_connection_of_its_parent() -> None:

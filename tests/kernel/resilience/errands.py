@@ -22,14 +22,14 @@ URL = "https://rates.example/v1/rates?token=secret"
 class Errands:
     """Everything around one use case that calls other services."""
 
-    def __init__(self, *answers: Answer, otherwise: Answer | None = None) -> None:
+    def __init__(self, *answers: Answer, otherwise: Answer | None = None, **machine: Any) -> None:
         self.clock = MemoryClock()
         self.log = RecordedLog()
         self.metrics = MemoryMetrics()
         self.sleeper = MemorySleeper(self.clock)
         self.http = ScriptedHttp(*answers, otherwise=otherwise)
         self.system = System(
-            clock=self.clock, entropy=SeededEntropy(), log=self.log, metrics=self.metrics, sleeper=self.sleeper, http=self.http
+            clock=self.clock, entropy=SeededEntropy(), log=self.log, metrics=self.metrics, sleeper=self.sleeper, http=self.http, **machine
         )
         self.storage = MemoryStorage(records=(), clock=self.clock)
         policy = Policy(hosts=("localhost",), secrets=("the root secret of errands, long enough",))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kingpost.kernel.errors import KernelError
+from kingpost.kernel.errors import KernelError, Unavailable
 from kingpost.kernel.outbound import (
     Breaking,
     CircuitOpen,
@@ -251,6 +251,7 @@ class TestVerdicts:
             (UpstreamInvalid(), GOOD, "invalid"),
             (UpstreamTooLarge(), GOOD, "invalid"),
             (UpstreamForbidden("x"), NONE, "forbidden"),
+            (Unavailable(), NONE, "refused"),
             (GeneratorExit(), NONE, "ended"),
         ],
     )

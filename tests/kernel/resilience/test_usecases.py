@@ -315,6 +315,21 @@ class TestMetrics:
         assert errands.metrics.calls["other", "2xx"][0] == 50
 
 
+class Door:
+    """A mutex that knows whether somebody is inside."""
+
+    def __init__(self) -> None:
+        self.entered = False
+        self.times = 0
+
+    def __enter__(self) -> None:
+        assert not self.entered
+        self.entered, self.times = True, self.times + 1
+
+    def __exit__(self, *fault: object) -> None:
+        self.entered = False
+
+
 class TestStandings:
     """What a process remembers."""
 
@@ -332,20 +347,28 @@ class TestStandings:
         assert len(standings) == 1000
         assert standings.change(keys[0], lambda standing: (standing, standing.running)) == 1
 
-    def test_threads_do_not_lose_each_others_changes(self) -> None:
-        """With the mutex of a machine that has threads every change counts."""
-        standings, key = Standings(threading.Lock()), ("rates", Origin("https", "rates.example", 443))
+    def test_a_change_is_made_under_the_mutex(self) -> None:
+        """From the look at the old standing until the new one is there, and never longer: threads lose none of each other's changes."""
+        mutex = Door()
+        standings, key = Standings(mutex), ("rates", Origin("https", "rates.example", 443))
+        assert standings.change(key, lambda standing: (standing, mutex.entered)) is True
+        assert standings.label("rates") == "rates"
+        assert (mutex.entered, mutex.times) == (False, 2)
 
-        def count() -> None:
-            for _ in range(500):
-                standings.change(key, lambda standing: (Standing(running=standing.running + 1), None))
+    def test_nothing_is_awaited_under_the_mutex(self) -> None:
+        """While another service answers and while a wait lasts, the door is open."""
+        mutex = Door()
+        errands = Errands(otherwise=BUSY, mutex=lambda: mutex)
+        seen: list[bool] = []
 
-        threads = [threading.Thread(target=count) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert standings.change(key, lambda standing: (standing, standing.running)) == 2000
+        def look(request: HttpRequest) -> HttpReply:
+            seen.append(mutex.entered)
+            return BUSY
+
+        errands.http.otherwise = look
+        errands.get(TARGET)
+        assert seen == [False] * 3
+        assert mutex.times > 3
 
     def test_each_kernel_has_its_own(self) -> None:
         """Two kernels in one process do not share circuits; all calls of one do."""
