@@ -41,7 +41,8 @@
     └── Unavailable                503 unavailable
         └── Timeout                503 timeout
 
-A leaf of a component (``SlugTaken``) derives from the condition it refines and lives in that component.
+A leaf of a component (``SlugTaken``) derives from the condition it refines and lives in that component; those of calls to other services
+live in ``outbound``.
 ``detail`` is for people and never echoes an id, a secret or another tenant's value; ``params`` is for programs.
 """
 
