@@ -3,6 +3,7 @@
 Everything that contradicts itself is refused here with a ``ConfigurationError``; nothing of it can appear in a request.
 """
 
+import difflib
 from collections.abc import Iterable, Iterator
 
 import svcs
@@ -11,9 +12,10 @@ from msgspec import Struct
 from kingpost.kernel import openapi, records, service
 from kingpost.kernel import policy as policies
 from kingpost.kernel.call import Wiring
-from kingpost.kernel.component import Component, Keys, Resources
+from kingpost.kernel.component import Component, Resources
 from kingpost.kernel.context import Authenticator, Caller, HostAccounts, PrincipalResolver, Standing, TenantDirectory, TenantState
 from kingpost.kernel.cursors import Cursors
+from kingpost.kernel.declaring import place_of
 from kingpost.kernel.dispatch import STAGES, answer
 from kingpost.kernel.errors import ConfigurationError, Unauthenticated
 from kingpost.kernel.events import Events, Publisher
@@ -46,19 +48,24 @@ class Kernel(Wiring):
         self.components = components
         self.storage = ports.storage
         self.system = ports.system
-        keys = policies.keys(policy.secrets)
-        self.cursors = Cursors(keys.cursors)
-        self.services = _services(components, _resources(ports, policy, keys), ports)
+        self._accounts = ports.accounts
+        self.cursors = Cursors(policies.keys(policy.secrets).cursors)
+        self.supply(components)
         self.registry = Registry((*service.operations(self), *_operations(components, policy)))
         self.plans = {operation.id: Plan(operation) for operation in self.registry.operations}
         self.probes = {plan.operation.path.encode(): plan for plan in self.plans.values() if plan.operation.probe}
+        self.hosts = frozenset(policy.hosts)
+        self.fixed_headers = (*SECURITY, (b"vary", _vary(policy, cookies=self.resolver is not None)))
+
+    def supply(self, components: tuple[Component, ...]) -> None:
+        """Make the services that the components bring. ``kingpost.testing`` does it again, with fakes in the place of some of them."""
+        policy = self.policy
+        self.services = _services(components, _resources(self.system, policy), self.storage, self._accounts)
         with svcs.Container(self.services) as container:
             self.authenticator = container.get(Authenticator)
             self.directory = container.get(TenantDirectory)
             accepted = policy.people is not None and PrincipalResolver in self.services
             self.resolver = container.get(PrincipalResolver) if accepted else None
-        self.hosts = frozenset(policy.hosts)
-        self.fixed_headers = (*SECURITY, (b"vary", _vary(policy, cookies=self.resolver is not None)))
 
     async def answer(self, request: RawRequest) -> RawReply:
         """The reply to a raw request: the only way in for every adapter."""
@@ -109,29 +116,29 @@ def _operations(components: tuple[Component, ...], policy: Policy) -> Iterator[O
     return (operation for operation in every if not operation.credentials or policy.people != "host")
 
 
-def _resources(ports: Ports, policy: Policy, keys: Keys) -> Resources:
+def _resources(system: System, policy: Policy) -> Resources:
     return Resources(
-        system=ports.system,
-        keys=keys,
+        system=system,
+        keys=policies.keys(policy.secrets),
         cache_seconds=policy.cache_seconds,
         session_cookie=policy.session_cookie,
         mirror_seconds=policy.mirror_seconds,
     )
 
 
-def _services(components: tuple[Component, ...], resources: Resources, ports: Ports) -> svcs.Registry:
+def _services(components: tuple[Component, ...], resources: Resources, storage: Storage, accounts: HostAccounts | None) -> svcs.Registry:
     registry = svcs.Registry()
 
     def register(port: type[object], value: object) -> None:
         registry.register_value(port, value)  # pyright: ignore[reportUnknownMemberType]  (svcs leaves type arguments open)
 
-    register(System, ports.system)
-    register(Storage, ports.storage)
-    register(Sealer, RootSealer(resources.keys.sealing, ports.system.entropy))
+    register(System, resources.system)
+    register(Storage, storage)
+    register(Sealer, RootSealer(resources.keys.sealing, resources.system.entropy))
     register(Events, _events(components))
     register(Authenticator, _NoCredentials())
     register(TenantDirectory, _NoTenants())
-    register(HostAccounts, _Unasked() if ports.accounts is None else ports.accounts)
+    register(HostAccounts, _Unasked() if accounts is None else accounts)
     register(Resources, resources)
     for supplied in (OUTBOUND, *(supplied for component in components for supplied in component.services)):
         with svcs.Container(
@@ -201,41 +208,50 @@ def _component_problems(components: tuple[Component, ...]) -> Iterator[str]:
     known = {permission.name for component in components for permission in component.permissions}
     for component in components:
         if names.count(component.name) > 1:
-            yield f"component {component.name!r} is named twice; name it once"
+            yield f"{component.declared}: component {component.name!r} is named twice; name it once"
         for needed in component.requires:
             if needed not in names:
-                yield f"component {component.name!r} requires {needed!r}; add it to COMPONENTS (inside Django: to INSTALLED_APPS)"
+                yield f"{component.declared}: component {component.name!r} requires {needed!r}; add it to COMPONENTS (inside Django: to INSTALLED_APPS)"
         yield from _record_problems(component)
-        yield from _operation_problems(component.name, component.operations, known)
+        yield from _operation_problems(component, known)
     supplied = {service.port for component in components for service in component.services}
     for component in components:
         if (component.events or component.subscriptions) and Publisher not in supplied:
-            yield f"component {component.name!r} has events, and nothing keeps them; add 'outbox' to COMPONENTS (inside Django: to INSTALLED_APPS)"
+            yield f"{component.declared}: component {component.name!r} has events, and nothing keeps them; add 'outbox' to COMPONENTS (inside Django: to INSTALLED_APPS)"
     yield from _code_problems(components)
 
 
 def _record_problems(component: Component) -> Iterator[str]:
     for record in component.records:
-        if record.facts.component != component.name:
-            yield f"record {record.__name__} says component={record.facts.component!r} and is brought by {component.name!r}; make them equal"
+        facts = records.facts_of(record)
+        if facts.component != component.name:
+            yield f"{facts.declared}: record {record.__name__} says component={facts.component!r} and is brought by {component.name!r}; make them equal"
 
 
-def _operation_problems(name: str, operations: tuple[Operation, ...], known: set[str]) -> Iterator[str]:
-    for operation in operations:
+def _operation_problems(component: Component, known: set[str]) -> Iterator[str]:
+    name = component.name
+    for operation in component.operations:
+        told = f"{operation.declared}: operation {operation.id!r}"
         if not operation.id.startswith(f"{name}."):
-            yield f"operation {operation.id!r} of component {name!r} must have an id that starts with '{name}.'"
+            yield f"{told} of component {name!r} must have an id that starts with '{name}.'"
         if operation.permission is not None and operation.permission not in known:
-            yield f"operation {operation.id!r} asks for permission {operation.permission!r}, which no component declares; add it to 'permissions'"
+            where = f"add it to 'permissions' of the component at {component.declared}"
+            yield f"{told} asks for permission {operation.permission!r}, which no component declares; {where}{_meant(operation.permission, known)}"
+
+
+def _meant(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f", or did you mean {near[0]!r}?" if near else ""
 
 
 def _query_problems(component: Component, query: Query, components: tuple[Component, ...]) -> Iterator[str]:
     """A query that is named twice or for another component, or that reads records which need not be there."""
     if not query.name.startswith(f"{component.name}."):
-        yield f"query {query.name!r} of component {component.name!r} must have a name that starts with '{component.name}.'"
+        yield f"{component.declared}: query {query.name!r} of component {component.name!r} must have a name that starts with '{component.name}.'"
     if [each.name for other in components for each in other.queries].count(query.name) > 1:
-        yield f"query {query.name!r} is there twice; give each query a name of its own, and name it once in 'queries'"
+        yield f"{component.declared}: query {query.name!r} is there twice; give each query a name of its own, and name it once in 'queries'"
     for owner in sorted({record.facts.component for record in query.records} - {component.name, *component.requires}):
-        yield f"query {query.name!r} reads records of {owner!r}; add {owner!r} to 'requires' of component {component.name!r}"
+        yield f"{component.declared}: query {query.name!r} reads records of {owner!r}; add {owner!r} to 'requires' of component {component.name!r}"
 
 
 def _code_problems(components: tuple[Component, ...]) -> Iterator[str]:
@@ -245,4 +261,5 @@ def _code_problems(components: tuple[Component, ...]) -> Iterator[str]:
         code = getattr(error, "code", None)
         first = error if code is None else taken.setdefault(code, error)
         if first is not error:
-            yield f"the conditions {first.__name__} and {error.__name__} have the same code {code!r}; give one of them a code of its own"
+            told = f"the conditions {first.__name__} and {error.__name__} have the same code {code!r}"
+            yield f"{place_of(error)}: {told}, the first at {place_of(first)}; give one of them a code of its own"

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 from svcs import Container
 
+from kingpost.kernel.declaring import Declaration
 from kingpost.kernel.events import EventType, Subscription
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.records import Record
@@ -55,9 +56,10 @@ class Service(Struct, frozen=True):
     make: Callable[[Container], object]
 
 
-class Component(Struct, frozen=True, kw_only=True):
+class Component(Declaration, frozen=True, kw_only=True):
     """One capability: what it persists, offers, asks for and supplies."""
 
+    mends = {"package": "write package=__name__ in the package's __init__: its migrations are found by it"}
     name: str
     """Lower case, one word; part of table names, Django labels and Alembic branches."""
     records: tuple[type[Record], ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from kingpost.kernel.call import Call, Wiring
+from kingpost.kernel.driving import explain
 from kingpost.kernel.errors import InternalError, KernelError
 from kingpost.kernel.operations import METHODS
 from kingpost.kernel.rendering import cross_origin
@@ -49,6 +50,7 @@ async def answer(kernel: Wiring, request: RawRequest) -> RawReply:
         except KernelError as error:
             result = refusal(call, error)
     except Exception as error:  # noqa: BLE001  (the last line of defence: everything unforeseen is a 500, a condition that cannot be told too)
+        explain(error)
         kernel.system.log.failure("request.failed", error, _fields(call, 500))
         result = _with_failure(refusal(call, InternalError()), error)
     finally:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from contextvars import copy_context
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
-from types import CodeType, FrameType, TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -43,11 +43,11 @@ def _send(coroutine: Coroutine[Any, Any, T]) -> T:
     except StopIteration as stop:
         value: T = stop.value
         return value
-    place, abort = _innermost_await(coroutine), _Abort("thrown in by drive(), so that finally blocks run")
+    place, abort = waiting_at(coroutine), _Abort("thrown in by drive(), so that finally blocks run")
     more, cause = _unwind(coroutine, abort)
     place = _innermost_frame(abort) or place
     told = f"a driven coroutine suspended at {place}: the ports of a synchronous host must not wait for an event loop"
-    raise KernelSuspended(told + more) from cause
+    raise KernelSuspended(f"{told}; {INSTEAD}{more}") from cause
 
 
 def _unwind(coroutine: Coroutine[Any, Any, T], abort: _Abort) -> tuple[str, BaseException | None]:
@@ -60,18 +60,16 @@ def _unwind(coroutine: Coroutine[Any, Any, T], abort: _Abort) -> tuple[str, Base
         return "; and it swallowed the abort and returned: catch Exception there, not BaseException", None
     except BaseException as error:  # noqa: BLE001  (reported by name: the unwinding itself failed)
         return f"; and unwinding it raised {type(error).__name__}: {error}", error
-    again = _innermost_await(coroutine)
+    again = waiting_at(coroutine)
     _close(coroutine)
     return f"; and while unwinding it suspended again at {again}: do not await in a finally block what can wait", None
 
 
 def _innermost_frame(abort: _Abort) -> str | None:
-    """Where the abort came in: it passes through what hides its frame from ``_innermost_await``, such as an async generator."""
-    frames = (
-        (step.tb_frame.f_code, step.tb_lineno) for step in _steps(abort.__traceback__) if step.tb_frame.f_code.co_flags & _CAN_SUSPEND
-    )
-    found = [f"{code.co_qualname} ({code.co_filename}:{line})" for code, line in frames]
-    return found[-1] if found else None
+    """Where the abort came in: it passes through what hides its frame from ``waiting_at``, such as an async generator."""
+    steps = _steps(abort.__traceback__)
+    frames = [(step.tb_frame, step.tb_lineno) for step in steps if step.tb_frame.f_code.co_flags & _CAN_SUSPEND]
+    return _told(frames) if frames else None
 
 
 def _steps(trace: TracebackType | None) -> Iterator[TracebackType]:
@@ -87,20 +85,41 @@ def _close(coroutine: Coroutine[Any, Any, T]) -> None:
         return
 
 
-def _innermost_await(coroutine: object) -> str:
-    """``function (file:line)`` of the deepest Python frame that waits."""
-    frame: FrameType | None = None
-    code: CodeType | None = None
+def explain(error: BaseException) -> None:
+    """Note on an error that a library raises for want of an event loop where it was awaited, and what to do (PEP 678); any other stays as it is."""
+    wanted_loop = isinstance(error, RuntimeError) and "no running event loop" in str(error)
+    if wanted_loop or type(error).__name__ in _WITHOUT_LOOP:
+        error.add_note(f"awaited at {raised_at(error)}, where no event loop runs: {INSTEAD}")
+
+
+def raised_at(error: BaseException) -> str:
+    """``function (file:line)`` of the frame that raised the error; where that is a library's, of the last one that called it too."""
+    return _told([(step.tb_frame, step.tb_lineno) for step in _steps(error.__traceback__)])
+
+
+def waiting_at(coroutine: object) -> str:
+    """``function (file:line)`` of the deepest Python frame that waits; where that is a library's, of the deepest one that called it too."""
+    frames: list[tuple[FrameType, int]] = []
     current: object | None = coroutine
     while current is not None:
-        frame = getattr(current, "cr_frame", None) or getattr(current, "gi_frame", None) or getattr(current, "ag_frame", None) or frame
-        code = frame.f_code if frame is not None else code
+        frame = getattr(current, "cr_frame", None) or getattr(current, "gi_frame", None) or getattr(current, "ag_frame", None)
+        if frame is not None:
+            frames.append((frame, frame.f_lineno))
         current = getattr(current, "cr_await", None) or getattr(current, "gi_yieldfrom", None) or getattr(current, "ag_await", None)
-    if frame is None or code is None:
-        return "an unknown place"
-    return f"{code.co_qualname} ({code.co_filename}:{frame.f_lineno})"
+    return _told(frames) if frames else "an unknown place"
 
 
+def _told(frames: list[tuple[FrameType, int]]) -> str:
+    """The last of the frames, behind the last that is not of its package."""
+    packages = [str(frame.f_globals.get("__name__", "")).partition(".")[0] for frame, _ in frames]
+    outside = [at for at, package in enumerate(packages) if package not in (packages[-1], "contextlib")]
+    written = [f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}:{line})" for frame, line in frames]
+    return f"{written[outside[-1]]}, in {written[-1]}" if outside else written[-1]
+
+
+INSTEAD: Final = "in a use case await the store and the ports that the context gives, and nothing that waits by itself"
+_WITHOUT_LOOP: Final = frozenset({"AsyncLibraryNotFoundError", "NoEventLoopError"})
+"""How sniffio and anyio call it."""
 _CAN_SUSPEND: Final = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
 _ASYNCIO: Final = "asyncio.events"
 

@@ -10,7 +10,7 @@ from kingpost.kernel import errors as tree
 from kingpost.kernel import outbound
 from kingpost.kernel.call import Wiring
 from kingpost.kernel.errors import KernelError
-from kingpost.kernel.operations import NO_CONTENT, Operation, Registry
+from kingpost.kernel.operations import NO_CONTENT, Example, Operation, Registry
 from kingpost.kernel.records import Record
 from kingpost.kernel.replies import PROBLEM, Problem
 
@@ -173,7 +173,7 @@ def _success(operation: Operation, schemas: Mapping[object, Object]) -> Object:
         headers["ETag"] = {"$ref": "#/components/headers/ETag"}
     if operation.location is not None:
         headers["Location"] = {"$ref": "#/components/headers/Location"}
-    examples = _examples((example.summary, example.result) for example in operation.examples)
+    examples = _examples((example.summary, _answered(operation, example)) for example in operation.examples)
     return {"description": operation.summary, "headers": headers, "content": {operation.media: {"schema": schema, **examples}}}
 
 
@@ -188,6 +188,13 @@ def _page_of(schema: Object) -> Object:
     """The schema of a page of such items."""
     properties: Object = {"items": {"type": "array", "items": schema}, "next_cursor": {"type": ["string", "null"]}}
     return {"type": "object", "required": ["items", "next_cursor"], "properties": properties}
+
+
+def _answered(operation: Operation, example: Example) -> Mapping[str, object] | None:
+    """The answer of an example; of a list the page that holds its one item."""
+    if example.result is None or not operation.paged:
+        return example.result
+    return {"items": [example.result], "next_cursor": None}
 
 
 def _examples(pairs: Iterator[tuple[str, Mapping[str, object] | None]]) -> Object:

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from kingpost.kernel.declaring import Declaration, place_of
 from kingpost.kernel.errors import ConfigurationError, KernelError, MethodNotAllowed, NotFound
 from kingpost.kernel.records import Record
 from kingpost.kernel.scalars import PageLimit
@@ -45,9 +46,10 @@ class Example(Struct, frozen=True, kw_only=True):
     summary: str
     body: Mapping[str, object] | None = None
     result: Mapping[str, object] | None = None
+    """What is answered; of a list, one item."""
 
 
-class Operation(Struct, frozen=True, kw_only=True):
+class Operation(Declaration, frozen=True, kw_only=True):
     """One thing that can be asked over HTTP.
 
     The use case is called as ``use_case(context, **inputs)``, where the inputs are those that the operation declares: ``path``, ``query``,
@@ -55,6 +57,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     None, where ``query`` is a ``PageQuery``). Its result goes through ``view`` (each item of a Page does) and is encoded as JSON.
     """
 
+    mends = {"permission": "write permission='<component>.<noun>:<verb>', which the caller needs, or permission=None on a public operation"}
     id: str
     """``<component>.<noun>.<verb>``, lower case; the name of the route in both frameworks."""
     method: Literal["DELETE", "GET", "PATCH", "POST", "PUT"]
@@ -145,10 +148,10 @@ class Registry:
         self.operations: tuple[Operation, ...] = tuple(operations)
         self._root = _Node()
         self._exact: dict[bytes, _Node] = {}
-        ids: set[str] = set()
+        ids: dict[str, Operation] = {}
         for operation in self.operations:
             _check(operation, ids)
-            ids.add(operation.id)
+            ids[operation.id] = operation
             self._add(operation)
         self._search = _explore if _is_ambiguous(self._root) else _follow
         self.by_id: Mapping[str, Operation] = {operation.id: operation for operation in self.operations}
@@ -179,10 +182,17 @@ class Registry:
                 node = node.literals.setdefault(segment, _Node())
         if node.methods and node.names != tuple(names):
             other = next(iter(node.methods.values()))
-            message = f"{operation.id}: path {operation.path} names its parameters differently from {other.path} of {other.id}; use the same names"
+            message = (
+                f"{operation.declared}: operation {operation.id!r}: path {operation.path} names its parameters differently from {other.path} "
+                f"of {other.id} at {other.declared}; use the same names"
+            )
             raise ConfigurationError(message)
         if operation.method in node.methods:
-            message = f"{operation.id}: {operation.method} {operation.path} is taken by {node.methods[operation.method].id}"
+            other = node.methods[operation.method]
+            message = (
+                f"{operation.declared}: operation {operation.id!r}: {operation.method} {operation.path} is taken by {other.id} "
+                f"at {other.declared}; give one of them another method or path"
+            )
             raise ConfigurationError(message)
         node.methods[operation.method] = operation
         node.names = tuple(names)
@@ -265,21 +275,21 @@ def parameter_names(path: str) -> tuple[str, ...]:
     return tuple(segment[1:-1] for segment in _segments(path) if segment.startswith("{"))
 
 
-def _check(operation: Operation, ids: set[str]) -> None:
+def _check(operation: Operation, ids: Mapping[str, Operation]) -> None:
     for problem in _problems(operation, ids):
-        message = f"operation {operation.id!r}: {problem}"
+        message = f"{operation.declared}: operation {operation.id!r}: {problem}"
         raise ConfigurationError(message)
     for type_ in (operation.path_parameters, operation.query, operation.body, operation.returns):
         if type_ is not None:
             assert_wire_type(type_)
 
 
-def _problems(operation: Operation, ids: set[str]) -> Iterable[str]:
+def _problems(operation: Operation, ids: Mapping[str, Operation]) -> Iterable[str]:
     """What is wrong with one operation, each with its mend."""
     names = parameter_names(operation.path)
     declared = operation.path_parameters.__struct_fields__ if operation.path_parameters else ()
     if operation.id in ids:
-        yield "the id is taken by another operation"
+        yield f"the id is taken by another operation, at {ids[operation.id].declared}; give one of them an id of its own"
     if not _ID.fullmatch(operation.id):
         yield "the id must look like component.noun.verb"
     if operation.method not in METHODS:
@@ -292,7 +302,8 @@ def _problems(operation: Operation, ids: set[str]) -> Iterable[str]:
         yield "every operation names a permission, except public ones, which name none"
     accepted = tuple(inspect.signature(operation.use_case).parameters)[1:]
     if sorted(accepted) != sorted(operation.inputs):
-        yield f"the use case takes {accepted} besides the context, the operation gives {operation.inputs}; make them equal"
+        told = f"the use case takes {accepted} besides the context, the operation gives {operation.inputs}"
+        yield f"{told}; make them equal, here or in {place_of(operation.use_case)}"
     yield from _shape_problems(operation)
     yield from _example_problems(operation)
 

@@ -16,6 +16,7 @@ from typing import Annotated, ClassVar, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct
 
+from kingpost.kernel.declaring import Declaration, place_of
 from kingpost.kernel.errors import ConfigurationError
 
 LONGEST_INDEX_NAME = 30
@@ -96,9 +97,14 @@ class Lease(Struct, frozen=True, kw_only=True):
     """The integer field that counts the claims, those of workers that died among them."""
 
 
-class Facts(Struct, frozen=True, kw_only=True):
+class Facts(Declaration, frozen=True, kw_only=True):
     """The table facts of a record."""
 
+    mends = {
+        "tenant": "write tenant='tenant_id', the field with the owner of the row, or tenant=None where the platform owns all rows",
+        "personal": "write personal=('email',), the fields with data about a person, or personal=() where there is none",
+        "retention": "write retention=Retention('kept for the life of the contract'), how long rows are kept and why",
+    }
     component: str
     name: str
     """Singular, lower case, one word: ``product``."""
@@ -219,9 +225,17 @@ def index_name(record: type[Record], fields: tuple[str, ...], suffix: str) -> st
     return f"kp_{facts.name[:12]}_{checksum}_{suffix}"[:LONGEST_INDEX_NAME]
 
 
+def facts_of(record: type[Record]) -> Facts:
+    """The facts; ``ConfigurationError`` for a record that was declared without."""
+    facts: Facts | None = getattr(record, "facts", None)
+    if facts is None:
+        raise ConfigurationError(f"{place_of(record)}: {record.__name__} has no facts; write 'facts: ClassVar[Facts] = Facts(...)' in it")
+    return facts
+
+
 def check(record: type[Record]) -> None:
-    """Refuse facts that contradict the fields; ``ConfigurationError`` names the record, the fact and the mend."""
-    facts = record.facts
+    """Refuse facts that contradict the fields; ``ConfigurationError`` names the place, the record, the fact and the mend."""
+    facts = facts_of(record)
     names = frozenset(record.__struct_fields__)
     columns(record)
     mentioned = [(facts.key,), facts.personal, *(u.fields for u in facts.unique), *(i.fields for i in facts.indexes)]
@@ -230,26 +244,24 @@ def check(record: type[Record]) -> None:
     mentioned += [(facts.retention.since,)] if facts.retention.since else []
     mentioned += [(facts.lease.due, facts.lease.attempts)] if facts.lease else []
     for missing in sorted({name for group in mentioned for name in group} - names):
-        message = f"{record.__name__}: the facts mention {missing!r}, which is not a field; fields are {', '.join(sorted(names))}"
+        message = f"{facts.declared}: {record.__name__}: the facts mention {missing!r}, which is not a field; fields are {', '.join(sorted(names))}"
         raise ConfigurationError(message)
     if facts.versioned and "version" not in names:
-        message = f"{record.__name__} is versioned and has no field 'version: int = 1'; add it"
+        message = f"{facts.declared}: {record.__name__} is versioned and has no field 'version: int = 1'; add it"
         raise ConfigurationError(message)
     if facts.lease is not None:
         _check_lease(record, facts.lease)
     for group in (*(u.fields for u in facts.unique), *(i.fields for i in facts.indexes)):
         if facts.tenant is not None and facts.tenant != facts.key and facts.tenant in group:
-            message = f"{record.__name__}: leave {facts.tenant!r} out of {group}; it is put in front by itself"
+            message = f"{facts.declared}: {record.__name__}: leave {facts.tenant!r} out of {group}; it is put in front by itself"
             raise ConfigurationError(message)
 
 
 def _check_lease(record: type[Record], lease: Lease) -> None:
     due, attempts = column(record, lease.due), column(record, lease.attempts)
     if not record.facts.versioned:
-        message = (
-            f"{record.__name__} has a lease and no version: set versioned=True, so that whoever has lost the lease can no longer write"
-        )
+        message = f"{record.facts.declared}: {record.__name__} has a lease and no version: set versioned=True, so that whoever has lost the lease can no longer write"
         raise ConfigurationError(message)
     if due.kind is not Kind.INSTANT or not due.nullable or attempts.kind is not Kind.INTEGER or attempts.nullable:
-        message = f"{record.__name__}: a lease needs '{lease.due}: datetime | None' and '{lease.attempts}: int'"
+        message = f"{record.facts.declared}: {record.__name__}: a lease needs '{lease.due}: datetime | None' and '{lease.attempts}: int'"
         raise ConfigurationError(message)

@@ -1,4 +1,4 @@
-"""Use cases called by an operator at the machine, without HTTP. It knows how to make their Context; it decides nothing."""
+"""Use cases called at the machine, without HTTP: by an operator, or by a test. It knows how to make their Context; it decides nothing."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -9,11 +9,11 @@ import svcs
 from msgspec import Struct
 
 from kingpost.kernel.assembly import Kernel
-from kingpost.kernel.context import Context, Principal
+from kingpost.kernel.context import Caller, Context, Principal
 from kingpost.kernel.errors import ConfigurationError, NotFound
 from kingpost.kernel.records import Record
 from kingpost.kernel.replies import IfMatch, entity_tag
-from kingpost.kernel.store import PLATFORM, Page, Session, UnitOfWork, Value, equal
+from kingpost.kernel.store import PLATFORM, Page, Scope, Session, UnitOfWork, Value, equal
 from kingpost.kernel.tenancy import Tenant
 
 B = TypeVar("B", bound=Struct)
@@ -31,29 +31,40 @@ SECONDS = 60.0
 async def platform_context(kernel: Kernel, *, write: bool, principal: Principal = OPERATOR) -> AsyncIterator[Context]:
     """A platform context; with ``write`` in one unit of work, committed at the end of the block unless it raises."""
     require_tenancy(kernel)
+    async with context_of(kernel, Caller(principal=principal, tenant=None), write=write) as context:
+        yield context
+
+
+@asynccontextmanager
+async def context_of(kernel: Kernel, caller: Caller, *, write: bool) -> AsyncIterator[Context]:
+    """A context of the caller: of its tenant, or else of the platform. ``write`` as for ``platform_context``."""
     session = kernel.storage.session(deadline=kernel.system.clock.monotonic() + SECONDS)
     try:
         with svcs.Container(kernel.services) as services:
             if not write:
-                yield _context(kernel, principal, session, services, None)
+                yield _context(kernel, caller, session, services, None)
                 return
-            async with session.unit(PLATFORM) as unit:
-                yield _context(kernel, principal, session, services, unit)
+            async with session.unit(_scope(caller)) as unit:
+                yield _context(kernel, caller, session, services, unit)
                 await unit.commit()
     finally:
         await session.close()
 
 
-def _context(kernel: Kernel, principal: Principal, session: Session, services: svcs.Container, unit: UnitOfWork | None) -> Context:
+def _scope(caller: Caller) -> Scope:
+    return PLATFORM if caller.tenant is None else Scope(caller.tenant.id)
+
+
+def _context(kernel: Kernel, caller: Caller, session: Session, services: svcs.Container, unit: UnitOfWork | None) -> Context:
     return Context(
         request_id=f"command-{kernel.system.entropy.draw('request-ids', 8).hex()}",
-        principal=principal,
-        tenant=None,
-        scope=PLATFORM,
+        principal=caller.principal,
+        tenant=caller.tenant,
+        scope=_scope(caller),
         deadline=kernel.system.clock.monotonic() + SECONDS,
-        api_version=kernel.policy.versions[-1],
+        api_version=caller.principal.version_pin or kernel.policy.versions[-1],
         session=session,
-        store=session.store(PLATFORM),
+        store=session.store(_scope(caller)),
         unit=unit,
         system=kernel.system,
         container=lambda: services,

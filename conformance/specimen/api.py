@@ -113,6 +113,7 @@ OPERATIONS = (
         query=SpecimenQuery,
         returns=SpecimenView,
         view=view,
+        examples=(Example(summary="One quartz", result=_VIEW),),
     ),
     Operation(
         id="specimen.specimens.read",
@@ -138,6 +139,7 @@ OPERATIONS = (
         returns=SpecimenView,
         view=view,
         errors=(NotFound,),
+        examples=(Example(summary="A part of another quartz", result={**_VIEW, "parent_id": "spc_01h455vb4pex5vsknk084sn02r"}),),
     ),
     Operation(
         id="specimen.specimens.update",

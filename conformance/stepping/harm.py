@@ -23,20 +23,20 @@ def single(cast: Cast, check: str, operation: Operation, begin: Iterable[Scene])
     for scene in begin:
         cast.stage.begin(scene)
         for asked in cast.variants(operation):
-            retried = _Retried(cast.stage, scene, asked, partial(cast.again, asked))
+            retried = Retried(cast.stage, scene, asked, partial(cast.again, asked))
             yield Case(check=check, number=number, program=Program(scene=scene, asked=(asked,)), settled=retried)
             number += 1
 
 
 def alone(cast: Cast, check: str, deed: Deed) -> Iterator[Case]:
     """The bare use case alone, in the world as it is."""
-    retried = _Retried(cast.stage, cast.scene, deed, lambda: deed)
+    retried = Retried(cast.stage, cast.scene, deed, lambda: deed)
     yield Case(check=check, number=0, program=Program(scene=cast.scene, asked=(deed,)), settled=retried)
 
 
-def harmed(cast: Cast, case: Case, faults: tuple[Fault, ...]) -> Counter[str]:
+def harmed(stage: Stage, case: Case, faults: tuple[Fault, ...]) -> Counter[str]:
     """Every fault at every call where it has a meaning, one at a time; how often each was tried, how many ``calls`` there are, and whether it is ``done``."""
-    stepper, tried = Stepper(cast, case), Counter[str]()
+    stepper, tried = Stepper(stage, case), Counter[str]()
     played, _ = stepper.judged(follow(Schedule()))
     tried["done"] = int((status_of(played.outcomes[0]) or 500) < 300)
     for number, step in enumerate(played.steps):
@@ -48,7 +48,7 @@ def harmed(cast: Cast, case: Case, faults: tuple[Fault, ...]) -> Counter[str]:
     return tried
 
 
-class _Retried:
+class Retried:
     """The law that the same, done again after the fault, is answered as if there had been none, or as what is already done."""
 
     def __init__(self, stage: Stage, scene: Scene, act: Act, again: Callable[[], Act]) -> None:
@@ -57,6 +57,7 @@ class _Retried:
         self._undisturbed = stage.done(act.start(stage.kernel), "again")
 
     def __call__(self, judge: Judge, played: Played, _: Order) -> None:
+        """``Broken`` where it does not hold."""
         stage = judge.stage
         act = self._again()
         reply = stage.done(act.start(stage.kernel), "again")

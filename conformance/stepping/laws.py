@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from kingpost.kernel.assembly import Kernel
+from kingpost.kernel.driving import raised_at
 from kingpost.kernel.wire import RawReply
 
 from .catalogue import Ended, Fault
@@ -159,7 +160,7 @@ class Judge:
         asked, status = self.program.asked[task], status_of(outcome)
         if status is None:
             if fault is None or not isinstance(outcome, Ended):
-                raise Broken(f"{asked} ended with {outcome!r}")
+                raise Broken(f"{asked} ended with {_shown(outcome)}")
             return
         if status not in asked.statuses(self.stage) | (_OF_THE_STORE if fault in _ON_WRITES else frozenset()):
             raise Broken(f"{asked} answered {status}, which is not documented: {told(outcome)}")
@@ -212,6 +213,13 @@ def check_effect(act: Act, reply: RawReply, before: Rows, after: Rows) -> None:
 def status_of(outcome: object) -> int | None:
     """The status of a reply; None for a task that was ended."""
     return outcome.status if isinstance(outcome, RawReply) else None
+
+
+def _shown(outcome: object) -> str:
+    """What ended a task, and where it was raised."""
+    if not isinstance(outcome, BaseException):
+        return repr(outcome)
+    return "; ".join((f"{outcome!r}, raised at {raised_at(outcome)}", *getattr(outcome, "__notes__", ())))
 
 
 def told(outcome: object) -> str:

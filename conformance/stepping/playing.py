@@ -77,15 +77,17 @@ class Case(Struct, frozen=True, kw_only=True):
     """What must hold behind them, given the order that explains the run; the rows stand as the run has left them."""
     seeded: bool = False
     """The number is that of a seed."""
+    again: Callable[[Schedule], str] | None = None
+    """Says how a schedule is played again; without it, with the command of the kit."""
 
 
 class Stepper:
     """Plays one case."""
 
-    def __init__(self, cast: Cast, case: Case) -> None:
-        self.stage = cast.stage
+    def __init__(self, stage: Stage, case: Case) -> None:
+        self.stage = stage
         self.case = case
-        self.judge = Judge(cast.stage, case.program)
+        self.judge = Judge(stage, case.program)
 
     def run(self, decide: Decide) -> Played:
         """One run from the beginning of the scene."""
@@ -153,6 +155,8 @@ class Stepper:
 
     def _again(self, schedule: Schedule) -> str:
         case = self.case
+        if case.again is not None:
+            return case.again(schedule)
         if case.seeded:
             return f"again: kingpost conformance --case {FIRST_SEEDS} --seed {case.number} --schedule '{schedule}'"
         return f"again: kingpost conformance --case {case.check} --schedule '{case.number}:{schedule}'"

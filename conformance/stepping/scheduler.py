@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from kingpost.kernel.driving import INSTEAD, KernelSuspended, waiting_at
+
 from .catalogue import Ended, Fault
 from .points import Locks, Point
 
@@ -75,13 +77,19 @@ class _Runner:
     def go_on(self, fault: Fault | None) -> None:
         """To the point behind the present one, or to the end."""
         try:
-            self.point = self._coroutine.send(fault)
+            self.point = self._to_a_point(self._coroutine.send(fault))
         except StopIteration as stop:
             self.point, self.outcome = None, stop.value
         except Ended as ended:
             self.point, self.outcome = None, ended
         except Exception as error:  # noqa: BLE001  (whatever a task raises is its outcome)
             self.point, self.outcome = None, error
+
+    def _to_a_point(self, awaited: object) -> Point:
+        """The point that the task awaits. What else it awaits raises ``KernelSuspended`` there, for nothing goes on that it could wait for."""
+        while not isinstance(awaited, Point):
+            awaited = self._coroutine.throw(KernelSuspended(f"a stepped coroutine suspended at {waiting_at(self._coroutine)}; {INSTEAD}"))
+        return awaited
 
     def abandon(self) -> None:
         """Let it come to an end without letting it do anything more."""

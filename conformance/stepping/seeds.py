@@ -58,7 +58,7 @@ def played(cast: Cast, check: str, scenes: tuple[Scene, ...], seeds: Iterable[in
     """Every seed, judged; what happened, line by line."""
     for seed in seeds:
         case, decide = drawn(cast, check, scenes, seed)
-        found, _ = Stepper(cast, case).judged(decide)
+        found, _ = Stepper(cast.stage, case).judged(decide)
         yield _lines(seed, case, found)
 
 

@@ -3,8 +3,10 @@
 It knows how a run begins and what it leaves behind; it knows no operation and judges nothing.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
@@ -21,6 +23,7 @@ from kingpost.kernel.context import Authenticator, Caller
 from kingpost.kernel.driving import drive
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.openapi import document
+from kingpost.kernel.policy import Policy
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Session, Storage
 from kingpost.kernel.system import Stream
@@ -55,6 +58,8 @@ class SteppedMachine(Machine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.seed = "stepping"
+        """What all chance is drawn from."""
         self._actor = ""
         self._draws: dict[str, SeededEntropy] = {}
 
@@ -64,6 +69,17 @@ class SteppedMachine(Machine):
         self.log.lines.clear()
         self._draws.clear()
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Afterwards the instant, chance and the log are what they were."""
+        now, draws, lines = self.clock.now(), self._draws, self.log.lines
+        self._draws, self.log.lines = {}, []
+        try:
+            yield
+        finally:
+            self.clock.set(now)
+            self._draws, self.log.lines = draws, lines
+
     def enter(self, actor: str) -> None:
         """From now on this one draws."""
         self._actor = actor
@@ -72,7 +88,7 @@ class SteppedMachine(Machine):
         """Bytes that the name of the task decides."""
         own = self._draws.get(self._actor)
         if own is None:
-            own = self._draws[self._actor] = SeededEntropy(f"stepping/{self._actor}")
+            own = self._draws[self._actor] = SeededEntropy(f"{self.seed}/{self._actor}")
         return own.draw(stream, size)
 
 
@@ -81,6 +97,8 @@ class Scene(Struct, frozen=True, kw_only=True):
 
     rows: Snapshot
     past: Snapshot
+    now: datetime = NOW
+    """When it begins."""
 
 
 class Leftover(AssertionError):
@@ -90,10 +108,13 @@ class Leftover(AssertionError):
 class Stage:
     """One kernel, played on again and again."""
 
-    def __init__(self, components: tuple[Component, ...], *, remembers: bool = False, over: Over = as_it_is) -> None:
+    def __init__(
+        self, components: tuple[Component, ...], *, remembers: bool = False, over: Over = as_it_is, policy: Policy | None = None
+    ) -> None:
         """Empty, but for a key of the platform.
 
         ``remembers`` as a deployment does, with points behind the calls too. ``over`` puts a storage of one's own over that on memory.
+        ``policy`` is one of one's own.
         """
         self.machine = SteppedMachine()
         self._records = tuple(record for component in components for record in component.records)
@@ -103,14 +124,26 @@ class Stage:
         self.storage = SteppedStorage(over(self._memory), self.machine.clock)
         self.storage.past = self._past
         self.storage.echoes = remembers
-        setup = Setup(components=components, policy=REMEMBERING if remembers else UNREMEMBERED)
+        setup = Setup(components=components, policy=policy or (REMEMBERING if remembers else UNREMEMBERED))
         self._bench = bench_on(setup, self.machine, Trapped(self.storage), drive)
         self.kernel = self._bench.kernel
-        self.kernel.authenticator = _Admitting(self.kernel.authenticator, self.storage)
+        self.admit(self.kernel.authenticator)
         self.machine.enter("world")
         self.platform_key = self._bench.reset(seed=SEED, now=NOW)
-        self.statuses = _documented(self.kernel)
+
+    @cached_property
+    def statuses(self) -> dict[str, frozenset[int]]:
         """The statuses that the OpenAPI document names, by operation."""
+        return _documented(self.kernel)
+
+    @property
+    def memory(self) -> MemoryStorage:
+        """Where the rows are, without a point before the calls."""
+        return self._memory
+
+    def admit(self, authenticator: Authenticator) -> None:
+        """Let this one tell who asks, with a point behind it."""
+        self.kernel.authenticator = _Admitting(authenticator, self.storage)
 
     def ask(self, request: RawRequest, actor: str = "world") -> RawReply:
         """The reply, without a stop."""
@@ -122,7 +155,7 @@ class Stage:
         return drive(act)
 
     def records(self, record: type[Record]) -> tuple[Record, ...]:
-        """The rows of a record, in the order of the keys."""
+        """The rows of a record, in the order of the keys; at most 1000."""
         return drive(_all(self._memory, record))
 
     def rows(self) -> Rows:
@@ -134,7 +167,7 @@ class Stage:
         past = self._memory.snapshot()
         for row in (row for record in self._records for row in self.records(record) if record.facts.versioned):
             drive(_touched(self._memory, row))
-        return Scene(rows=self._memory.snapshot(), past=past)
+        return Scene(rows=self._memory.snapshot(), past=past, now=self.machine.clock.now())
 
     def begin(self, scene: Scene) -> None:
         """Put the scene's rows in place of what is there. ``Leftover`` where a unit of work is still open."""
@@ -142,7 +175,7 @@ class Stage:
         self._memory.restore(scene.rows)
         self._past.restore(scene.past)
         self.forget()
-        self.machine.begin(NOW)
+        self.machine.begin(scene.now)
         self.storage.durable.clear()
 
     def snapshot(self) -> Snapshot:

@@ -49,7 +49,7 @@ class Part:
         tally, storage = Tally(), theatre.cast.stage.storage
         calls = storage.calls
         for case in cases():
-            explored = Stepper(theatre.cast, case).explored(limit=LIMITS[self.kit.profile.name])
+            explored = Stepper(theatre.cast.stage, case).explored(limit=LIMITS[self.kit.profile.name])
             tally.programs += 1
             tally.schedules += explored.schedules
             tally.without += explored.without
@@ -60,7 +60,7 @@ class Part:
 
     def harmed(self, faults: tuple[Fault, ...], cases: Cases) -> str:
         """Every fault at every call of every case."""
-        tried = sum((harmed(self.theatre.cast, case, faults) for case in cases()), Counter[str]())
+        tried = sum((harmed(self.theatre.cast.stage, case, faults) for case in cases()), Counter[str]())
         calls, done = tried.pop("calls", 0), tried.pop("done", 0)
         if not done:
             raise Skipped(NEVER_DONE)
@@ -79,7 +79,7 @@ class Part:
         case = next((case for case in cases() if case.seeded or str(case.number) == (number or "0")), None)
         if case is None:
             raise Skipped(f"this check has no program {number}")
-        return Stepper(theatre.cast, case).replayed(parse_schedule(text))
+        return Stepper(theatre.cast.stage, case).replayed(parse_schedule(text))
 
 
 def checks(kit: Kit, *, over: Over = as_it_is) -> tuple[Check, ...]:

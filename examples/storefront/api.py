@@ -167,6 +167,7 @@ OPERATIONS = (
         query=ProductQuery,
         returns=ProductView,
         view=view,
+        examples=(Example(summary="One mug", result=_EXAMPLE),),
     ),
     Operation(
         id="storefront.products.search",

@@ -132,6 +132,7 @@ OPERATIONS = (
         query=TenantQuery,
         returns=TenantView,
         view=view,
+        examples=(Example(summary="One tenant", result=_EXAMPLE),),
     ),
     Operation(
         id="tenancy.tenants.read",
@@ -192,6 +193,7 @@ OPERATIONS = (
         view=view,
         if_match=True,
         errors=(NotFound, StaleVersion, InvalidTransition),
+        examples=(Example(summary="Active again", result={**_EXAMPLE, "version": 3}),),
     ),
     Operation(
         id="tenancy.tenants.close",
@@ -222,6 +224,7 @@ OPERATIONS = (
         view=view,
         if_match=True,
         errors=(NotFound, StaleVersion, InvalidTransition, GracePeriodOver),
+        examples=(Example(summary="Active again", result={**_EXAMPLE, "version": 3}),),
     ),
     Operation(
         id="tenancy.tenant.read",
@@ -232,6 +235,7 @@ OPERATIONS = (
         permission=READ_OWN,
         returns=TenantView,
         view=view,
+        errors=(NotFound,),
         examples=(Example(summary="An active tenant", result=_EXAMPLE),),
     ),
 )

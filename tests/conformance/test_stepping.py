@@ -162,7 +162,7 @@ def test_the_reduction_loses_nothing(id_: str) -> None:
     pairs = [program for program in races(cast, cast.named(id_), THEATRE.scenes[:1]) if len(program.asked) == 2]
     reduced, everything = 0, 0
     for program in pairs[:4]:
-        stepper = Stepper(cast, Case(check="", number=0, program=program))
+        stepper = Stepper(cast.stage, Case(check="", number=0, program=program))
         few, runs = outcomes(stepper, Explorer())
         all_of_them, all_runs = outcomes(stepper, Explorer(preemptions=99))
         assert few == all_of_them

@@ -126,10 +126,10 @@ def test_a_deadlock_is_caught() -> None:
 
     program = Program(scene=cast.scene, asked=(holding(first, second), holding(second, first)))
     with pytest.raises(AssertionError, match=r"deadlock: 0 .* waits at get Tenant \w+ for 1; 1 .* for 0") as told:
-        Stepper(cast, Case(check="deadlock", number=0, program=program)).explored(limit=100)
+        Stepper(cast.stage, Case(check="deadlock", number=0, program=program)).explored(limit=100)
     assert "--case deadlock --schedule '0:0.1.0.1'" in str(told.value)
     in_order = Program(scene=cast.scene, asked=(holding(first, second), holding(first, second)))
-    assert Stepper(cast, Case(check="order", number=0, program=in_order)).explored(limit=100).schedules == 2
+    assert Stepper(cast.stage, Case(check="order", number=0, program=in_order)).explored(limit=100).schedules == 2
 
 
 def test_a_unit_that_stays_open_is_caught() -> None:

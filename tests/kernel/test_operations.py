@@ -125,7 +125,7 @@ def test_an_id_is_taken_once() -> None:
 
 def test_method_and_path_are_taken_once() -> None:
     """Two operations cannot answer the same request."""
-    with pytest.raises(ConfigurationError, match=r"a\.c\.read: GET /b is taken by a\.b\.read"):
+    with pytest.raises(ConfigurationError, match=r"operation 'a\.c\.read': GET /b is taken by a\.b\.read"):
         Registry([GET, structs.replace(GET, id="a.c.read")])
 
 
