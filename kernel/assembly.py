@@ -223,7 +223,7 @@ def _component_problems(components: tuple[Component, ...]) -> Iterator[str]:
 
 def _record_problems(component: Component) -> Iterator[str]:
     for record in component.records:
-        facts = records.facts_of(record)
+        facts = record.facts
         if facts.component != component.name:
             yield f"{facts.declared}: record {record.__name__} says component={facts.component!r} and is brought by {component.name!r}; make them equal"
 

@@ -9,7 +9,7 @@ from svcs import Container
 from kingpost.kernel.declaring import Declaration
 from kingpost.kernel.events import EventType, Subscription
 from kingpost.kernel.operations import Operation
-from kingpost.kernel.records import Record
+from kingpost.kernel.records import Record, facts_of
 from kingpost.kernel.store import Query
 from kingpost.kernel.system import System
 
@@ -76,3 +76,8 @@ class Component(Declaration, frozen=True, kw_only=True):
     """Names of components that must be there too."""
     package: str
     """The importable package that holds it; its folder ``alembic`` holds its revisions, its Django app lives under the same name."""
+
+    def __post_init__(self) -> None:
+        """``ConfigurationError`` for a record without facts, here, because everybody who is handed a component asks for them."""
+        for record in self.records:
+            facts_of(record)

@@ -235,7 +235,7 @@ def facts_of(record: type[Record]) -> Facts:
 
 def check(record: type[Record]) -> None:
     """Refuse facts that contradict the fields; ``ConfigurationError`` names the place, the record, the fact and the mend."""
-    facts = facts_of(record)
+    facts = record.facts
     names = frozenset(record.__struct_fields__)
     columns(record)
     mentioned = [(facts.key,), facts.personal, *(u.fields for u in facts.unique), *(i.fields for i in facts.indexes)]

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from kingpost.conformance.stepping.catalogue import Fault
 
+    from .bench import Bench, TestClock
     from .client import Answer, AsyncClient, Client
     from .laws import ComponentLaws, check_component
     from .parties import Party
     from .prepared import Prepared
-    from .workbench import TestClock, Workbench
+    from .workbench import Workbench
 
 _PLACES: Final = {
     "Answer": ".client",
+    "Bench": ".bench",
     "AsyncClient": ".client",
     "Client": ".client",
     "ComponentLaws": ".laws",
     "Fault": "kingpost.conformance.stepping.catalogue",
     "Party": ".parties",
     "Prepared": ".prepared",
-    "TestClock": ".workbench",
+    "TestClock": ".bench",
     "Workbench": ".workbench",
     "check_component": ".laws",
 }
@@ -31,6 +33,7 @@ _PLACES: Final = {
 __all__ = (
     "Answer",
     "AsyncClient",
+    "Bench",
     "Client",
     "ComponentLaws",
     "Fault",

@@ -11,14 +11,13 @@ from typing import ClassVar, Final, TypeAlias, get_origin
 from kingpost.conformance.cases import CASES, Case, Step
 from kingpost.kernel import errors as tree_of_errors
 from kingpost.kernel.component import Component
-from kingpost.kernel.declaring import place_of
 from kingpost.kernel.errors import ConfigurationError, KernelError, MethodNotAllowed, NotFound, PreconditionFailed, StaleVersion
 from kingpost.kernel.operations import Operation, Registry
 from kingpost.kernel.records import Kind, column
 from kingpost.kernel.store import Page
 
 from . import sources
-from .ground import Ground, with_required
+from .ground import StageGround, with_required
 
 Law: TypeAlias = Callable[[Component], Iterator[str]]
 """What breaks it, each as ``file:line: what is wrong; the mend``."""
@@ -57,7 +56,7 @@ def door(component: Component) -> Iterator[str]:
 def assembles(component: Component) -> Iterator[str]:
     """A kernel can be put together from it and what it requires."""
     try:
-        Ground(with_required((component,)))
+        StageGround(with_required((component,)))
     except ConfigurationError as error:
         yield str(error)
 
@@ -139,7 +138,10 @@ def cases(component: Component) -> Iterator[str]:
     for case in brought:
         if case.component != component.name:
             yield f"{component.package}.cases: the id of case {case.id!r} must begin with '{component.name}.'; rename it"
-    registry = Registry(component.operations)
+    try:
+        registry = Registry(component.operations)
+    except ConfigurationError:  # told by the law that it assembles
+        return
     asked = {_asked(registry, step) for case in (*CASES, *brought) for step in case.steps if step.expect.status < 400}
     for operation in component.operations:
         if operation.id not in asked:
@@ -158,11 +160,7 @@ def _asked(registry: Registry, step: Step) -> str:
 def records(component: Component) -> Iterator[str]:
     """Every record says who owns its rows, which fields are about a person, how long rows are kept and why."""
     for record in component.records:
-        facts = getattr(record, "facts", None)
-        if facts is None:
-            yield f"{place_of(record)}: {record.__name__} has no facts; write 'facts: ClassVar[Facts] = Facts(...)' in it"
-            continue
-        retention = facts.retention
+        facts, retention = record.facts, record.facts.retention
         if not retention.reason.strip():
             yield f"{facts.declared}: {record.__name__} does not say why its rows are kept; write a reason into Retention"
         if (retention.days is None) != (retention.since is None):

@@ -1,11 +1,12 @@
 """Who calls in a test: a tenant, the platform or nobody, with all permissions or with some. It knows credentials, no request and no use case."""
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct, structs
 
 from kingpost.conformance.names import check_known
+from kingpost.kernel.component import Component
 from kingpost.kernel.context import ANONYMOUS, Authenticator, Caller
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.store import Session
@@ -24,6 +25,11 @@ class Party(Struct, frozen=True, kw_only=True):
     key: str | None = None
     """The bearer credential that a request is sent with."""
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What a request of this caller carries, for a client of one's own."""
+        return {} if self.key is None else {"authorization": f"Bearer {self.key}"}
+
     def only(self, *permissions: str) -> "Party":
         """The same caller with these permissions and no others; none are given for one who may do nothing."""
         if self.key is None:
@@ -38,10 +44,10 @@ NOBODY: Final = Party(name="anonymous")
 class Narrowing:
     """The authenticator of a kernel, which also knows the credentials that ``Party.only`` makes."""
 
-    def __init__(self, authenticator: Authenticator, permissions: Collection[str]) -> None:
-        """``permissions`` are those that the components declare."""
+    def __init__(self, authenticator: Authenticator, components: Iterable[Component]) -> None:
+        """``components`` declare the permissions that there are."""
         self._authenticator = authenticator
-        self._permissions = permissions
+        self._permissions = tuple(permission.name for component in components for permission in component.permissions)
 
     async def authenticate(self, *, session: Session, credential: str) -> Caller:
         """The caller. ``ConfigurationError`` for a permission that no component declares: a refusal for it would prove nothing."""

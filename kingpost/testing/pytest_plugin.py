@@ -7,6 +7,7 @@ import pytest
 
 if TYPE_CHECKING:
     from kingpost.kernel.component import Component
+    from kingpost.testing.django import ProjectBench
     from kingpost.testing.workbench import Workbench
 
 
@@ -37,4 +38,13 @@ def kingpost(kingpost_components: "tuple[Component, ...]", kingpost_settings: Ma
     with Workbench(*kingpost_components) as bench:
         if kingpost_settings:
             bench.override_settings(**kingpost_settings)
+        yield bench
+
+
+@pytest.fixture
+def kingpost_django(db: None, request: pytest.FixtureRequest) -> "Iterator[ProjectBench]":  # noqa: ARG001  (pytest-django opens the database for it)
+    """A bench over the project of pytest-django, inside the test's transaction."""
+    from kingpost.testing.django import ProjectBench
+
+    with ProjectBench(seed=request.node.nodeid) as bench:
         yield bench

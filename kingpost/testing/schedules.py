@@ -13,6 +13,7 @@ from kingpost.conformance.stepping.playing import Case, Stepper
 from kingpost.conformance.stepping.schedule import Schedule, parse_schedule
 from kingpost.conformance.stepping.scheduler import Played
 from kingpost.conformance.stepping.stage import Scene, Stage
+from kingpost.kernel.driving import raised_at
 from kingpost.kernel.errors import ConfigurationError
 
 from .prepared import Came, Prepared
@@ -88,7 +89,7 @@ class Theatre(Struct, frozen=True, kw_only=True):
             except AssertionError:
                 raise
             except Exception as error:
-                raise Broken(f"the law could not be asked: {type(error).__name__}: {error}") from error
+                raise Broken(f"the law could not be asked: {type(error).__name__}: {error}, raised at {raised_at(error)}") from error
             finally:
                 judge.stage.put_back(kept)
             if held is False:
