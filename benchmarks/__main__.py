@@ -10,7 +10,7 @@ from msgspec import structs
 
 from .measure import Row, table
 
-NAMES = ("inprocess", "storage", "http", "differential", "monolith", "outbound")
+NAMES = ("inprocess", "storage", "http", "differential", "monolith", "outbound", "testing")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

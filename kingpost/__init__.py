@@ -1,18 +1,25 @@
-"""The door of Kingpost: its version and what every user names. It knows no framework, and importing it loads none."""
+"""The door of Kingpost: its version and what every user names. It knows no framework, and importing it loads nothing."""
 
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from kingpost.kernel.errors import ConfigurationError, FieldError, KernelError, Retry
+if TYPE_CHECKING:
+    from kingpost.kernel.errors import ConfigurationError, FieldError, KernelError, Retry
 
 __all__ = ["ConfigurationError", "FieldError", "KernelError", "Retry", "__version__", "apps"]
 
 __version__: str
 
 
-def __getattr__(name: str) -> str:
-    """``__version__`` of the installed distribution, read only when somebody asks."""
+def __getattr__(name: str) -> object:
+    """``__version__`` of the installed distribution, or a class of errors: read only when somebody asks, because every run of pytest comes by."""
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("kingpost")
+    if name in __all__:
+        from kingpost.kernel import errors
+
+        return getattr(errors, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -85,6 +85,18 @@ def test_differential_judges_a_step_of_the_kit() -> None:
     ]
 
 
+def test_testing_judges_a_unit_test() -> None:
+    """A use case against its budget, and what a request and a race cost beside it."""
+    rows = rows_of("testing")
+    check_rows(rows)
+    assert [(row["name"], row.get("bar")) for row in rows] == [
+        ("2 ms", None),
+        ("test of a use case", 1.0),
+        ("test of a request", None),
+        ("every interleaving of two calls", None),
+    ]
+
+
 @pytest.mark.slow
 def test_http_loads_every_server() -> None:
     """Each pair of framework and server answers GET and POST, bare and with Kingpost."""
