@@ -32,7 +32,7 @@ class Machine:
             mutex=threading.Lock,
         )
 
-    def reset(self, seed: int, now: datetime) -> None:
+    def reset(self, seed: int | str, now: datetime) -> None:
         """Begin again; the monotonic clock goes on, so that whatever was remembered for some seconds is forgotten."""
         self.clock.advance(timedelta(hours=1).total_seconds())
         self.clock.set(now)

@@ -3,7 +3,7 @@
 It knows how a run begins and what it leaves behind; it knows no operation and judges nothing.
 """
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -70,7 +70,7 @@ class SteppedMachine(Machine):
         self._draws.clear()
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def aside(self) -> Generator[None]:
         """Afterwards the instant, chance and the log are what they were."""
         now, draws, lines = self.clock.now(), self._draws, self.log.lines
         self._draws, self.log.lines = {}, []

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar, cast
 
 from msgspec import structs
+from svcs import Container
 
 from kingpost.adapters.memory import MemoryClock, RecordedLog
 from kingpost.adapters.runtime.calls import OPERATOR, context_of
@@ -14,7 +16,7 @@ from kingpost.conformance.names import check_known
 from kingpost.kernel import tenancy
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component, Service
-from kingpost.kernel.context import Caller
+from kingpost.kernel.context import Caller, Context
 from kingpost.kernel.operations import Operation
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.records import Record
@@ -121,9 +123,9 @@ class Bench:
 
     # ---------------------------------------------------------------- who calls
 
-    def tenant(self, slug: str, **fields: Any) -> Party:
-        """A new tenant; ``fields`` as for ``CreateTenant``: ``name``, ``plan``, ``hosts``, ``host_ref``."""
-        body = tenancy.CreateTenant(**{"slug": slug, "name": slug.title(), **fields})
+    def tenant(self, slug: str, *, name: str = "", **fields: Any) -> Party:
+        """A new tenant; ``fields`` as for ``CreateTenant``: ``plan``, ``hosts``, ``host_ref``."""
+        body = tenancy.CreateTenant(slug=slug, name=name or slug.title(), **fields)
         issued = self._operated(lambda context: tenancy.create_tenant(context, body=body))
         return Party(name=slug, id=issued.tenant.id, key=issued.key)
 
@@ -140,7 +142,7 @@ class Bench:
         """Nobody."""
         return NOBODY
 
-    def _operated(self, act: Callable[..., Coroutine[Any, Any, T]]) -> T:
+    def _operated(self, act: Callable[[Context], Coroutine[Any, Any, T]]) -> T:
         """What an operator at the machine does."""
 
         async def done() -> T:
@@ -250,6 +252,11 @@ def with_fakes(components: tuple[Component, ...], fakes: Mapping[type[Any], obje
     """The components with the fakes: in front, for whoever asks while services are made, and in place of what a component would bring."""
     if not fakes:
         return components
-    supplied = {port: Service(port, lambda _, fake=fake: fake) for port, fake in fakes.items()}
+    supplied = {port: Service(port, partial(_given, fake)) for port, fake in fakes.items()}
     first = Component(name="testing", package="kingpost.testing", services=tuple(supplied.values()))
     return (first, *(structs.replace(each, services=tuple(supplied.get(s.port, s) for s in each.services)) for each in components))
+
+
+def _given(fake: object, _: Container) -> object:
+    """The fake, whatever services there are."""
+    return fake

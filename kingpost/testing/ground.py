@@ -69,7 +69,6 @@ class StageGround:
         stage = self.stage
         self.govern(policy)
         self.supply({})
-        stage.memory.clear()
         stage.machine.seed = seed
         stage.begin(self._empty)
         stage.machine.reset(0, now)

@@ -16,8 +16,8 @@ from kingpost.kernel.operations import Operation, Registry
 from kingpost.kernel.records import Kind, column
 from kingpost.kernel.store import Page
 
-from . import sources
 from .ground import StageGround, with_required
+from .sources import COMPONENT_FILES, HOST_FILES, door_faults, functions_from, raised, required, strangers, tree
 
 Law: TypeAlias = Callable[[Component], Iterator[str]]
 """What breaks it, each as ``file:line: what is wrong; the mend``."""
@@ -36,9 +36,9 @@ def files(component: Component) -> Iterator[str]:
     """It is a package of the six files; a seventh is named in its door, with a reason."""
     folder = _folder(component)
     if folder is None:
-        yield f"{component.declared}: {component.package!r} is no package; make it a folder with {', '.join(sorted(sources.COMPONENT_FILES))}"
+        yield f"{component.declared}: {component.package!r} is no package; make it a folder with {', '.join(sorted(COMPONENT_FILES))}"
         return
-    for path in sources.strangers(folder / "__init__.py", sources.COMPONENT_FILES | sources.HOST_FILES):
+    for path in strangers(folder / "__init__.py", COMPONENT_FILES | HOST_FILES):
         if path.suffix == ".py" or path.is_dir():
             name = f"{path.name}/" if path.is_dir() else path.name
             yield f"{path}:1: no file of a component; move it, or write 'Extra files: {name}, because ...' into the docstring of {folder}/__init__.py"
@@ -48,7 +48,7 @@ def door(component: Component) -> Iterator[str]:
     """Its door lists in ``__all__`` all that it defines and passes on, ``COMPONENT`` among it."""
     folder = _folder(component)
     if folder is not None:
-        yield from (f"{folder}/__init__.py:1: {fault}" for fault in sources.door_faults(sources.tree(folder / "__init__.py")))
+        yield from (f"{folder}/__init__.py:1: {fault}" for fault in door_faults(tree(folder / "__init__.py")))
         if getattr(import_module(component.package), "COMPONENT", None) is not component:
             yield f"{component.declared}: the door has no COMPONENT that is this one; write COMPONENT = Component(...) into {folder}/__init__.py"
 
@@ -82,7 +82,7 @@ def _required_in_source(component: Component) -> set[str | None]:
     folder, found = _folder(component), set[str | None]()
     for path in folder.glob("*.py") if folder is not None else ():
         names = vars(import_module(f"{component.package}.{path.stem}")) if path.stem in ("model", "usecases") else {}
-        for asked in sources.required(sources.tree(path)):
+        for asked in required(tree(path)):
             value = getattr(asked, "value", None)
             found.add(value if isinstance(value, str) else names.get(getattr(asked, "id", "")))
     return found
@@ -115,8 +115,8 @@ def _raised(operation: Operation) -> Iterator[tuple[str, type[KernelError]]]:
     path = Path(names.get("__file__", ""))
     if path.suffix != ".py" or not path.exists():
         return
-    for function in sources.functions_from(operation.use_case.__name__, sources.tree(path)):
-        for line, name in sources.raised(function):
+    for function in functions_from(operation.use_case.__name__, tree(path)):
+        for line, name in raised(function):
             error = names.get(name)
             if isinstance(error, type) and issubclass(error, KernelError):
                 yield f"{path}:{line}", error

@@ -1,6 +1,6 @@
 """Every interleaving of some calls, and every crash of one, on the kit's own stepping. It knows schedules; what must hold is said by a test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Final, TypeAlias
 
@@ -53,7 +53,7 @@ class Theatre(Struct, frozen=True, kw_only=True):
         return f"{tried.total()} faults at {calls} calls: {', '.join(f'{kind} {number}' for kind, number in tried.items())}"
 
     @contextmanager
-    def _aside(self) -> Iterator[Scene]:
+    def _aside(self) -> Generator[Scene]:
         """Afterwards everything is as it was."""
         stage = self.stage
         stage.check_nothing_is_left()

@@ -81,10 +81,10 @@ def door_faults(module: ast.Module) -> Iterator[str]:
 def raised(function: ast.AsyncFunctionDef | ast.FunctionDef) -> Iterator[tuple[int, str]]:
     """Line and name of everything that the function raises by a plain name: ``raise NotFound`` and ``raise NotFound(...)``."""
     for node in ast.walk(function):
-        thrown = node.exc if isinstance(node, ast.Raise) else None
-        thrown = thrown.func if isinstance(thrown, ast.Call) else thrown
-        if isinstance(thrown, ast.Name):
-            yield node.lineno, thrown.id
+        if isinstance(node, ast.Raise):
+            thrown = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            if isinstance(thrown, ast.Name):
+                yield node.lineno, thrown.id
 
 
 def functions_from(name: str, module: ast.Module) -> Iterator[ast.AsyncFunctionDef | ast.FunctionDef]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import re
 import traceback
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kingpost.kernel.driving import KernelSuspended, drive
+from kingpost.kernel.driving import KernelSuspended, drive, explain
 
 PLACE: ContextVar[str] = ContextVar("PLACE", default="outside")
 
@@ -285,3 +286,30 @@ def test_the_suspension_of_a_bare_awaitable_still_says_something() -> None:
 
     with pytest.raises(KernelSuspended, match="suspended at an unknown place"):
         drive(Frameless())  # type: ignore[arg-type]
+
+
+async def sleeping(seconds: float) -> None:
+    """Asks a library to wait."""
+    await asyncio.sleep(seconds)  # there is no loop that could: that is the subject
+
+
+def test_a_librarys_suspension_is_named_with_who_called_it() -> None:
+    """The frame of one's own comes first, then the library's, and what to do instead."""
+    with pytest.raises(KernelSuspended, match=r"suspended at sleeping \(.*test_driving\.py:\d+\), in __sleep0 \(.*; in a use case await"):
+        drive(sleeping(0))
+
+
+def test_what_is_raised_for_want_of_a_loop_gets_a_note() -> None:
+    """Where it was awaited, and what to do; the error stays the library's."""
+    with pytest.raises(RuntimeError) as caught:
+        drive(sleeping(1))
+    explain(caught.value)
+    [note] = caught.value.__notes__
+    assert re.match(r"awaited at sleeping \(.*test_driving\.py:\d+\), in sleep \(.*where no event loop runs: in a use case await", note)
+
+
+def test_any_other_error_gets_none() -> None:
+    """What is wrong with it is for its own message to say."""
+    error = RuntimeError("something else")
+    explain(error)
+    assert not hasattr(error, "__notes__")

@@ -175,3 +175,12 @@ def test_conditions_are_the_kernels_and_the_declared_ones(world: World) -> None:
     assert list(found) == sorted(found)
     assert {"not-found", "slug-taken", "sku-taken"} <= set(found)
     assert "sku-taken" not in conditions(World(components=(TENANCY,)).kernel.registry)
+
+
+def test_the_example_of_a_list_is_a_page() -> None:
+    """The one item of an example is shown as it is answered: in a page."""
+    document = World(components=(TENANCY,)).json("GET", "/openapi.json")
+    content = document["paths"]["/platform/tenants"]["get"]["responses"]["200"]["content"]["application/json"]
+    [example] = content["examples"].values()
+    assert [item["slug"] for item in example["value"]["items"]] == ["acme"]
+    assert errors_of(document, content["schema"], example["value"]) == []
