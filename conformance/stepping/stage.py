@@ -72,13 +72,13 @@ class SteppedMachine(Machine):
     @contextmanager
     def aside(self) -> Generator[None]:
         """Afterwards the instant, chance and the log are what they were."""
-        now, draws, lines = self.clock.now(), self._draws, self.log.lines
+        now, actor, draws, lines = self.clock.now(), self._actor, self._draws, self.log.lines
         self._draws, self.log.lines = {}, []
         try:
             yield
         finally:
             self.clock.set(now)
-            self._draws, self.log.lines = draws, lines
+            self._actor, self._draws, self.log.lines = actor, draws, lines
 
     def enter(self, actor: str) -> None:
         """From now on this one draws."""

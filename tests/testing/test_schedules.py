@@ -111,6 +111,19 @@ def test_afterwards_everything_is_as_before(bench: Workbench, acme: Party, path:
     bench.run(counters.create, as_=acme, body=NewCounter(name="fresh chance"))
 
 
+def test_chance_goes_on_where_it_stood() -> None:
+    """The next id is the one that would have been drawn without the interleavings."""
+    drawn = set()
+    for played in (False, True):
+        with Workbench(counters.COMPONENT) as bench:
+            acme = bench.tenant("acme")
+            create = bench.prepare(counters.create, as_=acme, body=NewCounter(name="hallo"))
+            if played:
+                bench.every_interleaving(create, create)
+            drawn.add(bench.run(counters.create, as_=acme, body=NewCounter(name="hallo")).id)
+    assert len(drawn) == 1
+
+
 def test_calls_begin_at_the_time_of_the_test(bench: Workbench, acme: Party, path: CounterPath) -> None:
     """A law sees the instant that the clock was moved to."""
     bench.clock.advance(days=3)

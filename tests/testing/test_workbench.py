@@ -197,11 +197,25 @@ def test_what_is_logged_and_measured_can_be_read(bench: Workbench) -> None:
 
 def test_tests_do_not_meet() -> None:
     """A workbench of the same components begins empty, at the same instant, with the same chance and its own services, whatever one before did."""
+
+    async def rung(context: Context) -> str:
+        return context.get(Bell).ring()
+
     seen = []
     for _ in range(2):
         with Workbench(counters.COMPONENT) as bench:
             acme = bench.tenant("acme")
-            seen.append((acme.id, acme.key, bench.clock.now(), bench.rows(Counter), len(bench.log.lines), bench.kernel.policy.limits))
+            seen.append(
+                (
+                    acme.id,
+                    acme.key,
+                    bench.clock.now(),
+                    bench.rows(Counter),
+                    len(bench.log.lines),
+                    bench.kernel.policy.limits,
+                    bench.run(rung, as_=acme),
+                )
+            )
             bench.run(counters.create, as_=acme, body=HALLO)
             bench.clock.advance(days=400)
             bench.override(Bell, Silent())
