@@ -79,7 +79,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
             raise
         if isinstance(result, Answer):
             return Came(status=result.status, headers=result.raw.headers, body=result.body, value=result)
-        return Came(status=200, headers=(), body=_told(result), value=result)
+        return Came(status=200 if self.operation is None else self.operation.status, headers=(), body=_told(result), value=result)
 
 
 def _told(result: object) -> bytes:
