@@ -4,6 +4,7 @@ Under a synchronous host every port is ``async def`` and never suspends, so one 
 hop, inside the caller's own thread and transaction. Anything that does suspend is a bug of a port, named here with file and line.
 """
 
+import inspect
 import sys
 from collections.abc import Coroutine, Iterator
 from contextvars import copy_context
@@ -110,14 +111,27 @@ def waiting_at(coroutine: object) -> str:
 
 
 def _told(frames: list[tuple[FrameType, int]]) -> str:
-    """The last of the frames, behind the last that is not of its package."""
-    packages = [str(frame.f_globals.get("__name__", "")).partition(".")[0] for frame, _ in frames]
-    outside = [at for at, package in enumerate(packages) if package not in (packages[-1], "contextlib")]
+    """The last of the frames; where that is a library's, behind the one that called the library."""
     written = [f"{frame.f_code.co_qualname} ({frame.f_code.co_filename}:{line})" for frame, line in frames]
-    return f"{written[outside[-1]]}, in {written[-1]}" if outside else written[-1]
+    last, library = written[-1], _package(frames[-1][0])
+    if not _is_python(frames[-1][0]) and "site-packages" not in last:
+        return last
+    callers = [told for told, (frame, _) in zip(written, frames, strict=True) if _package(frame) != library and not _is_python(frame)]
+    return f"{callers[-1]}, in {last}" if callers else last
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def _is_python(frame: FrameType) -> bool:
+    """Whether the code is Python's own, and nothing that was installed beside it."""
+    file = frame.f_code.co_filename
+    return file.startswith((_STANDARD_LIBRARY, "<frozen ")) and "site-packages" not in file
 
 
 INSTEAD: Final = "in a use case await the store and the ports that the context gives, and nothing that waits by itself"
+_STANDARD_LIBRARY: Final = inspect.__file__.removesuffix("inspect.py")
 _WITHOUT_LOOP: Final = frozenset({"AsyncLibraryNotFoundError", "NoEventLoopError"})
 """How sniffio and anyio call it."""
 _CAN_SUSPEND: Final = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR

@@ -26,8 +26,13 @@ def kernel_from(settings: Settings, chosen: tuple[Component, ...], system: Syste
     """A kernel over Django's connection and any machine: the real one, or a test's with a clock of its own."""
     ports = Ports(storage=storage_from(settings, chosen, system), system=system)
     made = assemble(ports=ports, components=chosen, policy=policy_from(settings))
-    made.services.register_value(Observer, Signals())
+    register(made)
     return made
+
+
+def register(kernel: Kernel) -> None:
+    """What Django adds to the services of the components."""
+    kernel.services.register_value(Observer, Signals())
 
 
 def storage_from(settings: Settings, chosen: tuple[Component, ...], system: System) -> DjangoStorage:

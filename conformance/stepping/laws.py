@@ -112,7 +112,8 @@ class Judge:
         if fault in TIMED:
             hit |= {task for task, outcome in enumerate(played.outcomes) if status_of(outcome) == 503}
         if fault is None and self.stage.machine.log.failures:
-            raise Broken(f"without a fault these failures are logged: {self.stage.machine.log.failures}")
+            logged = "; ".join(f"{line.name}: {_shown(line.error)}" for line in self.stage.machine.log.failures)
+            raise Broken(f"without a fault these failures are logged: {logged}")
         for task, outcome in enumerate(played.outcomes):
             self._check_answer(task, outcome, fault if task in hit else None)
         self._check_refusals(played, hit, durable)

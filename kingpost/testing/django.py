@@ -15,17 +15,16 @@ from django.test import TestCase
 
 from kingpost.adapters.django_app import configuration
 from kingpost.adapters.django_app.apps import components
-from kingpost.adapters.django_app.composition import storage_from
+from kingpost.adapters.django_app.composition import register, storage_from
 from kingpost.adapters.django_app.places import prefix_of
-from kingpost.adapters.django_app.signals import Signals
 from kingpost.adapters.runtime.composition import policy_from
+from kingpost.adapters.runtime.settings import Settings
 from kingpost.conformance.bench import Machine, Trapped
 from kingpost.conformance.world import NOW
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.component import Component
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.store import Storage
-from kingpost.kernel.tenancy import Observer
 from kingpost.kernel.wire import RawReply, RawRequest
 
 from .bench import Bench, with_fakes
@@ -53,6 +52,24 @@ class ProjectBench(Bench):
         return ProjectGround(now=self._now, seed=self._seed)
 
 
+class _Made:
+    """A kernel over the project's database on a machine of its own, used again by one test after the other."""
+
+    def __init__(self, settings: Settings, chosen: tuple[Component, ...]) -> None:
+        self.machine = Machine()
+        self.trap = Trapped(storage_from(settings, chosen, self.machine.system))
+        self.trap.faults = self.machine.faults
+        self.kernel = self.governed(chosen, policy_from(settings))
+
+    def governed(self, chosen: tuple[Component, ...], policy: Policy) -> Kernel:
+        """A kernel with other settings."""
+        return assemble(ports=Ports(storage=self.trap, system=self.machine.system), components=chosen, policy=policy)
+
+
+_IDLE: Final[dict[tuple[object, ...], list[_Made]]] = {}
+"""Kernels that no test uses, by what they were made from."""
+
+
 class ProjectGround:
     """A kernel over the project's database. While it is there the project serves it."""
 
@@ -62,18 +79,21 @@ class ProjectGround:
         self._served: Kernel | None = vars(self._app).get("kernel")
         self._components: tuple[Component, ...] = components()
         self._alias = configuration.alias()
-        self.machine = Machine()
-        self.machine.reset(seed, now)
         own = configuration.settings_of_project()
-        self._trap = Trapped(storage_from(own, self._components, self.machine.system))
-        self._trap.faults = self.machine.faults
-        self.govern(policy_from(own))
+        self._idle = _IDLE.setdefault((self._alias, policy_from(own), *map(id, self._components)), [])
+        self._made = self._idle.pop() if self._idle else _Made(own, self._components)
+        self.machine = self._made.machine
+        self.machine.reset(seed, now)
+        self._serve(self._made.kernel)
         self.supply({})
+
+    def _serve(self, kernel: Kernel) -> None:
+        self.kernel = self._app.kernel = kernel
 
     @property
     def storage(self) -> Storage:
         """The store over Django's connection."""
-        return self._trap.storage
+        return self._made.trap.storage
 
     def driven(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """What comes of it; what it has left for the commit is done, although a test case never commits."""
@@ -98,18 +118,19 @@ class ProjectGround:
 
     def govern(self, policy: Policy) -> None:
         """A kernel with these settings in the place of the project's."""
-        self.kernel = assemble(ports=Ports(storage=self._trap, system=self.machine.system), components=self._components, policy=policy)
-        self._app.kernel = self.kernel
+        self._serve(self._made.governed(self._components, policy))
 
     def supply(self, fakes: Mapping[type[Any], object]) -> None:
-        """The services of the components, with the fakes in place of some."""
+        """The services of the components and of the project, with the fakes in place of some."""
         self.kernel.supply(with_fakes(self._components, fakes))
-        if Observer not in fakes:
-            self.kernel.services.register_value(Observer, Signals())
+        register(self.kernel)
+        for port, fake in fakes.items():
+            self.kernel.services.register_value(port, fake)
         self.kernel.authenticator = Narrowing(self.kernel.authenticator, self._components)
 
     def leave(self) -> None:
         """The project has its own kernel again."""
+        self._idle.append(self._made)
         if self._served is None:
             del self._app.kernel
         else:

@@ -130,8 +130,17 @@ def with_required(components: Iterable[Component]) -> tuple[Component, ...]:
 def _add(component: Component, found: dict[str, Component]) -> None:
     for name in component.requires:
         if name not in found:
-            if find_spec(f"kingpost.kernel.{name}") is None:
-                raise ConfigurationError(f"component {component.name!r} requires {name!r}: name its COMPONENT too, before this one")
-            _add(import_module(f"kingpost.kernel.{name}").COMPONENT, found)
+            _add(_own(name, component), found)
     if found.setdefault(component.name, component) is not component:
         raise ConfigurationError(f"component {component.name!r} is named twice, and the two are not the same: name one of them")
+
+
+def _own(name: str, wanted_by: Component) -> Component:
+    """The component of Kingpost's own."""
+    place = f"kingpost.kernel.{name}"
+    own: Component | None = getattr(import_module(place), "COMPONENT", None) if find_spec(place) is not None else None
+    if own is None:
+        raise ConfigurationError(
+            f"{wanted_by.declared}: component {wanted_by.name!r} requires {name!r}: name its COMPONENT too, before this one"
+        )
+    return own

@@ -27,7 +27,10 @@ _SAVED: Final = re.compile(r"<[^>]*>")
 
 def _folder(component: Component) -> Path | None:
     """Where the component's package lies; None where it is no package."""
-    spec = find_spec(component.package)
+    try:
+        spec = find_spec(component.package)
+    except ModuleNotFoundError:
+        return None
     places = spec.submodule_search_locations if spec is not None else None
     return Path(next(iter(places))) if places else None
 

@@ -35,6 +35,8 @@ class Theatre(Struct, frozen=True, kw_only=True):
 
     def interleaved(self, calls: tuple[Prepared, ...], law: Law | None, *, limit: int, schedule: str) -> str:
         """See ``Workbench.every_interleaving``."""
+        if not calls:
+            raise ConfigurationError("no call was given, so nothing would be tried: every_interleaving(one, other)")
         with self._aside() as scene:
             stepper = self._stepper(scene, calls, law, "every_interleaving")
             return stepper.replayed(parse_schedule(schedule)) if schedule else str(stepper.explored(limit=limit))

@@ -17,8 +17,8 @@ FORBIDDEN_IMPORTS = {
 FORBIDDEN_READS = FORBIDDEN_IMPORTS | {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval"}
 OWN_ADAPTER = {
-    "litestar": ("adapters/litestar_app/",),
-    "django": ("adapters/django_app/",),
+    "litestar": ("adapters/litestar_app/", "kingpost/testing/litestar.py"),
+    "django": ("adapters/django_app/", "kingpost/testing/django.py"),
     "ninja": ("adapters/django_app/",),
     "redis": ("adapters/redis/",),
     "alembic": ("adapters/sql/", "adapters/runtime/", "conformance/specimen/alembic/"),  # a component's revisions lie with it

@@ -188,3 +188,17 @@ def test_what_waits_for_an_event_loop_is_named(bench: Workbench, acme: Party, us
     with pytest.raises(AssertionError, match=rf"{error}.*counters\.py:\d+.*in a use case await the store"):
         bench.every_interleaving(*[bench.prepare(use_case, as_=acme)] * 2)
     bench.run(counters.create, as_=acme, body=NewCounter(name="still there"))
+
+
+def test_a_request_that_fails_tells_what_nobody_foresaw(bench: Workbench, acme: Party) -> None:
+    """The error and its place, and no 500 that says nothing."""
+    fail = bench.prepare_request("POST", "/failing", as_=acme)
+    told = r"request\.failed: ZeroDivisionError\('nobody foresaw it'\), raised at failing \(.*counters\.py:\d+\)"
+    with pytest.raises(AssertionError, match=told):
+        bench.every_interleaving(fail)
+
+
+def test_nothing_to_do_proves_nothing(bench: Workbench) -> None:
+    """Without a call there is nothing that could be interleaved."""
+    with pytest.raises(ConfigurationError, match="no call was given"):
+        bench.every_interleaving(law=lambda: False)
