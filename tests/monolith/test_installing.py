@@ -112,3 +112,11 @@ def test_djangos_own_runner_plays_the_suite_too(installed: Project) -> None:
     done = installed.run(sys.executable, "-W", "error", "manage.py", "test")
     assert re.search(r"Ran \d\d tests", done.stderr), done.stderr
     succeeded(done)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [["--nomigrations"], ["--reuse-db"], ["--create-db"]], ids=lambda options: options[0].strip("-"))
+def test_the_suite_passes_however_pytest_makes_its_database(installed: Project, options: list[str]) -> None:
+    """Tables straight from the models, a database that is kept and used again, and one made anew."""
+    for _ in range(2 if "--reuse-db" in options else 1):
+        installed.play(*options)

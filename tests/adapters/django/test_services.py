@@ -13,6 +13,8 @@ from django.test import AsyncRequestFactory, RequestFactory
 from kingpost.adapters.django_app.apps import kernel
 from kingpost.adapters.django_app.host import svcs_from
 from kingpost.adapters.django_app.middleware import KingpostMiddleware
+from kingpost.kernel.driving import KernelSuspended, drive
+from kingpost.kernel.service import Readiness
 from kingpost.kernel.store import PLATFORM
 
 
@@ -185,6 +187,25 @@ class TestStreams:
         response = KingpostMiddleware(lambda _: FileResponse((tmp_path / "invoice.pdf").open("rb")))(RequestFactory().get("/"))
         assert response.file_to_stream is not None
         response.close()
+
+
+def test_a_ping_feeds_readiness() -> None:
+    """A service that does not answer its ping makes the process not ready; one whose ping waits for a loop is named as the mistake that it is."""
+    answers: list[Exception | None] = [RuntimeError("the relay does not answer"), None]
+
+    def ping(_: Mailer) -> None:
+        if answers and (error := answers.pop(0)) is not None:
+            raise error
+
+    async def waiting(_: Mailer) -> None:
+        await asyncio.sleep(0)
+
+    kernel().services.register_factory(Mailer, mailer, ping=ping)
+    readiness = [drive(Readiness(kernel())._ask()).status for _ in range(2)]
+    kernel().services.register_factory(Mailer, mailer, ping=waiting)
+    assert readiness == [503, 200]
+    with pytest.raises(KernelSuspended, match="must not wait for an event loop"):
+        drive(Readiness(kernel())._ask())
 
 
 def test_a_test_registers_a_fake_in_its_place() -> None:
