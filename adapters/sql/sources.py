@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Subquery, Uuid, bindparam, column, select,
 from sqlalchemy.types import TypeEngine
 
 from kingpost.kernel.errors import ConfigurationError
-from kingpost.kernel.records import Column, Kind, Record, columns
+from kingpost.kernel.records import Column, Kind, Record, columns, facts_of
 
 from . import column_types
 from .statements import TENANT
@@ -80,7 +80,7 @@ def scoped(record: type[Record]) -> Subquery:
 
     ``ConfigurationError`` for a record that no tenant owns.
     """
-    if record.facts.tenant is None:
+    if facts_of(record).tenant is None:
         message = f"scoped({record.__name__}): no tenant owns it; read it with everywhere({record.__name__}) in a query with platform=True"
         raise ConfigurationError(message)
     return _made(record, platform=False)
@@ -127,7 +127,7 @@ def field_of(kind: TypeEngine[Any]) -> Column | None:
 
 
 def _made(record: type[Record], *, platform: bool) -> Subquery:
-    source = table(record.facts.table, *(column(field.name, type_of(field)) for field in columns(record)))
+    source = table(facts_of(record).table, *(column(field.name, type_of(field)) for field in columns(record)))
     statement = select(*source.c)
     if not platform:
         owner = source.c[record.facts.tenant or ""]

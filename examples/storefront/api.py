@@ -138,6 +138,15 @@ _EXAMPLE: dict[str, object] = {
     "updated_at": "2026-11-01T09:30:00.000000Z",
     "version": 1,
 }
+_FOUND: dict[str, object] = {
+    "id": "prd_01h455vb4pex5vsknk084sn02q",
+    "sku": "MUG-01",
+    "name": "Mug",
+    "price": {"amount": 1250, "currency": "EUR"},
+    "stock": 40,
+    "cheaper": 3,
+}
+_LEVEL: dict[str, object] = {"status": "active", "currency": "EUR", "products": 12, "low": 2, "pieces": 480, "first": "Mug"}
 
 OPERATIONS = (
     Operation(
@@ -179,6 +188,7 @@ OPERATIONS = (
         query=SearchQuery,
         returns=FoundView,
         view=found_view,
+        examples=(Example(summary="One mug", result=_FOUND),),
     ),
     Operation(
         id="storefront.stock.levels",
@@ -190,6 +200,7 @@ OPERATIONS = (
         query=LevelQuery,
         returns=LevelView,
         view=level_view,
+        examples=(Example(summary="Mugs and plates", result=_LEVEL),),
     ),
     Operation(
         id="storefront.products.read",

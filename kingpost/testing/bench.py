@@ -1,5 +1,6 @@
 """What a test does with a kernel, whatever stands below it: who calls, what they do, what is around them. It knows no storage and no framework."""
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Any, Final, Protocol, Self, TypeVar, cast
 from msgspec import structs
 from svcs import Container
 
-from kingpost.adapters.memory import MemoryClock, RecordedLog
+from kingpost.adapters.memory import MemoryClock, RecordedLog, ScriptedHttp
 from kingpost.adapters.runtime.calls import OPERATOR, context_of
 from kingpost.conformance.machine import Machine
 from kingpost.conformance.names import check_known
@@ -18,6 +19,7 @@ from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component, Service
 from kingpost.kernel.context import Caller, Context
 from kingpost.kernel.operations import Operation
+from kingpost.kernel.outbox import Outcome, deliver_due, desk_of
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Storage
@@ -32,7 +34,7 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 PAGE: Final = 1000
-PORT_CALLS: Final = ("commit", "find", "get", "insert", "remove", "replace")
+PORT_CALLS: Final = ("ask", "claim", "commit", "find", "get", "insert", "remove", "replace")
 
 
 class TestClock:
@@ -174,6 +176,16 @@ class Bench:
         request = Requests(key=as_.key, headers={})(method, path, body, **more)
         return request_call(request, as_, self._operation(request))
 
+    def deliver(self) -> Counter[Outcome]:
+        """Deliver the events that are due, as a worker does until nothing is due any more; how many ended in which way.
+
+        An event whose consumer fails is ``postponed``: advance the clock and deliver again. Needs the component ``outbox``.
+        """
+        desk, outcomes = desk_of(self.kernel.services, api_version=self.kernel.policy.versions[-1]), Counter[Outcome]()
+        while found := self._here.driven(deliver_due(desk)):
+            outcomes += found
+        return outcomes
+
     def _operation(self, request: RawRequest) -> Operation:
         return self.kernel.registry.match(request.method, request.path).operation
 
@@ -195,6 +207,11 @@ class Bench:
         return self._here.machine.log
 
     @property
+    def http(self) -> ScriptedHttp:
+        """What other services answer: ``http.answers.append(HttpReply(...))``; and what was sent to them, ``http.sent``."""
+        return self._here.machine.http
+
+    @property
     def metrics(self) -> str:
         """What was counted, in the Prometheus text format."""
         return self._here.machine.render()[1].decode()
@@ -204,7 +221,7 @@ class Bench:
         return self._here.driven(_all(self._here.storage, record))
 
     def fail_next(self, port_call: str, error: BaseException | type[BaseException]) -> None:
-        """Let the next call of this name (``get``, ``find``, ``insert``, ``replace``, ``remove`` of a store, ``commit`` of a unit of work) raise.
+        """Let the next call of this name (``get``, ``find``, ``ask``, ``insert``, ``replace``, ``remove``, ``claim`` of a store, ``commit`` of a unit of work) raise.
 
         It raises before it does anything; several wait in line. ``ConfigurationError`` for another name.
         """
