@@ -36,7 +36,7 @@ def document(kernel: Wiring) -> Object:
     by_type: dict[object, Object] = dict(zip(types, schemas, strict=True))
     paths: Object = {}
     for path, group in kernel.registry.paths.items():
-        paths[path] = {operation.method.lower(): _operation(operation, by_type) for operation in group if not operation.probe} or {}
+        paths[path] = {operation.method.lower(): _operation(kernel, operation, by_type) for operation in group if not operation.probe} or {}
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -46,9 +46,7 @@ def document(kernel: Wiring) -> Object:
         "paths": {path: entry for path, entry in paths.items() if entry},
         "components": {
             "schemas": dict(sorted(components.items())),
-            "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "A key: kp_p_... of the platform, kp_t_... of a tenant."}
-            },
+            "securitySchemes": _schemes(kernel),
             "headers": _HEADERS,
         },
     }
@@ -59,7 +57,17 @@ def _types(operations: tuple[Operation, ...]) -> Iterator[object]:
         yield from (type_ for type_ in (operation.body, operation.returns) if type_ is not None)
 
 
-def _operation(operation: Operation, schemas: Mapping[object, Object]) -> Object:
+def _schemes(kernel: Wiring) -> Object:
+    """What a caller may prove themselves with."""
+    found: Object = {"key": {"type": "http", "scheme": "bearer", "description": "A key: kp_p_... of the platform, kp_t_... of a tenant."}}
+    if kernel.resolver is not None:
+        proof = kernel.policy.csrf
+        told = f"The session of whoever is logged in at the host application; a change needs the cookie {proof.cookie} repeated in the header {proof.header}."
+        found["session"] = {"type": "apiKey", "in": "cookie", "name": kernel.policy.session_cookie, "description": told}
+    return found
+
+
+def _operation(kernel: Wiring, operation: Operation, schemas: Mapping[object, Object]) -> Object:
     entry: Object = {
         "operationId": operation.id,
         "summary": operation.summary,
@@ -67,7 +75,7 @@ def _operation(operation: Operation, schemas: Mapping[object, Object]) -> Object
         "x-kingpost-scope": operation.scope,
         "parameters": list(_parameters(operation)),
         "responses": dict(_responses(operation, schemas)),
-        "security": [] if operation.scope == "public" else [{"key": []}],
+        "security": [] if operation.scope == "public" else [{name: []} for name in _schemes(kernel)],
     }
     if operation.permission is not None:
         entry["x-kingpost-permission"] = operation.permission

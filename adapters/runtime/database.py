@@ -5,15 +5,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from kingpost.adapters.outbound import looped
-from kingpost.adapters.sql import SqlStorage, sql_storage
+from kingpost.adapters.sql import SqlSession, SqlStorage, sql_storage
 from kingpost.adapters.sql.history import revisions
 from kingpost.adapters.sql.host_accounts import SqlHostAccounts
 from kingpost.kernel.assembly import Kernel
 from kingpost.kernel.component import Component
-from kingpost.kernel.context import HostAccounts
 from kingpost.kernel.errors import ConfigurationError, Unavailable
 from kingpost.kernel.policy import fingerprint
-from kingpost.kernel.store import Session
 from kingpost.kernel.system import Clock
 
 from . import discovery
@@ -63,7 +61,7 @@ class Database:
         if storage is not None:
             await storage.close()
 
-    def session(self, *, deadline: float | None = None) -> Session:
+    def session(self, *, deadline: float | None = None) -> SqlSession:
         """A session; ``Unavailable`` before the database is open."""
         if self._storage is None:
             detail = "The database is not open."
@@ -92,7 +90,10 @@ _NOW = {"postgresql": "SELECT clock_timestamp()", "sqlite": "SELECT strftime('%Y
 def kernel_of(settings: Settings) -> tuple[Kernel, Callable[[], AbstractAsyncContextManager[None]]]:
     """A kernel, assembled without I/O, and the lifespan in which it can answer."""
     components = discovery.components(settings.components)
-    database, http = Database(settings, components), looped(settings.http_allow)
+    database, http, accounts = Database(settings, components), looped(settings.http_allow), accounts_of(settings)
+    if accounts is not None and all(component.name != "identity" for component in components):
+        message = "KINGPOST_PEOPLE is host, which the component identity brings about; add identity to KINGPOST_COMPONENTS"
+        raise ConfigurationError(message)
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
@@ -102,16 +103,13 @@ def kernel_of(settings: Settings) -> tuple[Kernel, Callable[[], AbstractAsyncCon
             finally:
                 await http.close()
 
-    return kernel_from(settings, database, components, http=http, accounts=_accounts(settings, components)), lifespan
+    return kernel_from(settings, database, components, http=http, accounts=accounts), lifespan
 
 
-def _accounts(settings: Settings, components: Iterable[Component]) -> HostAccounts | None:
-    """The tables of the host that keeps the accounts; ``ConfigurationError`` where it is not said which, or nothing would ask them."""
+def accounts_of(settings: Settings) -> SqlHostAccounts | None:
+    """The tables of the host that keeps the accounts, None where none does; ``ConfigurationError`` where it is not said which they are."""
     if settings.people is None:
         return None
-    if all(component.name != "identity" for component in components):
-        message = "KINGPOST_PEOPLE is host, which the component identity brings about; add identity to KINGPOST_COMPONENTS"
-        raise ConfigurationError(message)
     if settings.host_accounts is None:
         message = (
             "KINGPOST_PEOPLE is host, and KINGPOST_HOST_ACCOUNTS is missing: name the table of the host's accounts in this database, "

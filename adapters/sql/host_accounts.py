@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, DateTime, MetaData, Select, Table, bindparam, literal_column, select
+from sqlalchemy import Column, DateTime, MetaData, Select, Table, bindparam, false, literal_column, select
 
 from kingpost.kernel.context import Standing
 from kingpost.kernel.errors import ConfigurationError
@@ -39,6 +39,13 @@ class SqlHostAccounts:
         given = {"account": account, "session_key": session_key}
         rows = await session.enter().fetch(statement.sql, tuple(given[name] for name in statement.names))
         return Standing(password=str(rows[0][1])) if rows and rows[0][0] else None
+
+    async def check(self, *, session: SqlSession) -> None:
+        """Return where the tables and columns are there; else what the driver raises."""
+        for table in (self._accounts, self._sessions):
+            if table is not None:
+                asked = written(select(*table.c).where(false()), speech(session.executors.dialect, session.executors.paramstyle))
+                await session.enter().fetch(asked.sql, ())
 
     def _written(self, dialect: Dialect, paramstyle: Paramstyle) -> Statement:
         """The parameters have no type of ours: the database takes them for what its columns are, number, UUID or text, and its indexes serve."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -187,3 +188,23 @@ def test_people_of_a_host_need_a_component_and_its_table(facts: dict[str, Any], 
     )
     with pytest.raises(ConfigurationError, match=words):
         kernel_of(settings)
+
+
+def test_the_doctor_looks_for_the_tables_of_the_host(tmp_path: Path) -> None:
+    """Before somebody who is logged in meets an error: missing tables are a failure with its mend, those that are there are fine."""
+    file = tmp_path / "host.sqlite3"
+    file.touch()
+    facts = {"components": ("tenancy", "identity"), "people": "host", "host_accounts": AccountsTable(table="auth_user")}
+    settings = Settings(database=f"sqlite:///{file}", secret=(SECRET,), hosts=("localhost",), **facts)
+    (missing,) = examination.of_host(settings, Database(settings, ()))
+    assert (missing.level, missing.subject) == ("fail", "people")
+    assert "auth_user" in missing.text
+    assert "KINGPOST_HOST_ACCOUNTS" in missing.mend
+    connection = sqlite3.connect(file)
+    connection.executescript(
+        "CREATE TABLE auth_user (id integer, is_active bool, password text); CREATE TABLE django_session (session_key text, expire_date datetime)"
+    )
+    connection.close()
+    (found,) = examination.of_host(settings, Database(settings, ()))
+    assert found.level == "ok"
+    assert list(examination.of_host(Settings(), Database(Settings(), ()))) == []

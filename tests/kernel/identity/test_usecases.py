@@ -290,6 +290,14 @@ def test_answers_vary_by_cookie_where_sessions_are_accepted(people: People) -> N
     assert dict(people.ask("GET", "/livez").headers)[b"vary"] == b"Authorization, Tenant, API-Version, Cookie"
 
 
+def test_the_document_tells_both_credentials(people: People) -> None:
+    """A key or a session, on everything that is not public; where no sessions are accepted, the key alone."""
+    for world, names in ((people, ["key", "session"]), (People(people=None), ["key"])):
+        document = world.json("GET", "/openapi.json")
+        assert list(document["components"]["securitySchemes"]) == names
+        assert document["paths"]["/tenant"]["get"]["security"] == [{name: []} for name in names]
+
+
 def test_no_credential_operation_is_mounted_where_the_host_keeps_accounts() -> None:
     """An operation that changes what somebody proves themselves with is there for the kernel's own people alone."""
 
