@@ -35,7 +35,6 @@ from sqlalchemy import (
     select,
     table,
     text,
-    tuple_,
     type_coerce,
     union_all,
     update,
@@ -212,8 +211,30 @@ ACTING: dict[str, Any] = {
     "a select that cannot be correlated": select(guest.c.floor.label("n"))
     .join(stay, stay.c.guest_id == guest.c.id)
     .where(select(stay.c.id).where(stay.c.guest_id == guest.c.id).exists()),
-    "a document that is compared": count_of(mark := scoped(Mark)).where(mark.c.note == "{}"),
+    "a document that is compared": count_of(scoped(Mark)).where(scoped(Mark).c.note == "{}"),
 }
+
+
+other, mark = scoped(Guest), scoped(Mark)
+_floors = select(guest.c.floor, func.count().label("n")).group_by(guest.c.floor).cte("floors")
+_start = select(guest.c.floor.label("n")).where(guest.c.floor == 0).cte("climbing", recursive=True)
+_climbing = _start.union_all(select(_start.c.n + 1).where(_start.c.n < 3))
+
+ALLOWED: tuple[Any, ...] = (
+    select(func.sum(_floors.c.n).label("n")),
+    select(func.sum(_climbing.c.n).label("n")),
+    count_of(guest.join(other, and_(guest.c.name == other.c.name, guest.c.id != other.c.id), full=True)),
+    count_of(union_all(select(guest.c.id), select(other.c.id)).subquery()),
+    count_of(guest.alias("visitor")),
+    select(func.count(guest.c.id.distinct()).filter(or_(guest.c.badge.is_not(None), ~contains(guest.c.name, "a"))).label("n")),
+    select(func.row_number().over(partition_by=guest.c.floor, order_by=nulls_last(guest.c.badge.desc())).label("n")).select_from(guest),
+    select(case((guest.c.floor.between(1, 3), guest.c.floor * 2), else_=-guest.c.floor).label("n")).where(guest.c.name.in_(["a", "b"])),
+    count_of(mark).where(mark.c.mood == Mood.CALM, mark.c.at < datetime(2026, 1, 1, tzinfo=UTC), mark.c.flag, mark.c.raw == b"x"),
+    select(func.count(guest.c.id).label("n")).where(
+        select(stay.c.id).where(stay.c.guest_id == guest.c.id).correlate(guest).exists(), guest.c.id.in_(select(stay.c.guest_id))
+    ),
+    select(guest.c.floor.label("n")).order_by(guest.c.floor.desc()).limit(1).offset(1),
+)
 
 
 def refusal(statement: Any, **said: Any) -> str:
@@ -267,35 +288,10 @@ def test_what_is_allowed_passes() -> None:
     """Joins of all kinds, unions, expressions, windows and searches over scoped rows are no offence; nor are the laws' own queries."""
     for query in (VISITORS, NAMED, TALLY, COPIED, CROWDS):
         query.verify()
-    other, mark = scoped(Guest), scoped(Mark)
-    floors = select(guest.c.floor, func.count().label("n")).group_by(guest.c.floor).cte("floors")
-    climbing = select(guest.c.floor.label("n")).where(guest.c.floor == 0).cte("climbing", recursive=True)
-    climbing = climbing.union_all(select(climbing.c.n + 1).where(climbing.c.n < 3))
-    for statement in (
-        select(func.sum(floors.c.n).label("n")),
-        select(func.sum(climbing.c.n).label("n")),
-        count_of(guest.join(other, and_(guest.c.name == other.c.name, guest.c.id != other.c.id), full=True)),
-        count_of(union_all(select(guest.c.id), select(other.c.id)).subquery()),
-        count_of(guest.alias("visitor")),
-        select(func.count(guest.c.id.distinct()).filter(or_(guest.c.badge.is_not(None), ~contains(guest.c.name, asked.term))).label("n")),
-        select(func.row_number().over(partition_by=guest.c.floor, order_by=nulls_last(guest.c.badge.desc())).label("n")).select_from(guest),
-        select(case((guest.c.floor.between(1, 3), guest.c.floor * 2), else_=-guest.c.floor).label("n")).where(
-            guest.c.name.in_(["a", "b"]), tuple_(guest.c.floor, guest.c.name).is_not(None) if False else guest.c.floor >= 1
-        ),
-        count_of(mark).where(mark.c.mood == Mood.CALM, mark.c.at < datetime(2026, 1, 1, tzinfo=UTC), mark.c.flag, mark.c.raw == b"x"),
-        select(func.count(guest.c.id).label("n")).where(
-            select(stay.c.id).where(stay.c.guest_id == guest.c.id).correlate(guest).exists(), guest.c.id.in_(select(stay.c.guest_id))
-        ),
-        select(guest.c.floor.label("n")).order_by(guest.c.floor.desc()).limit(1).offset(1),
-    ):
-        takes = {"takes": Term} if "contains" in str(statement) or asked.term in _elements(statement) else {}
-        Query("laws.guests.asked", statement, returns=One, **takes).verify()
-
-
-def _elements(statement: Any) -> list[Any]:
-    from sqlalchemy.sql.visitors import iterate
-
-    return [each for each in iterate(statement) if each is asked.term]
+    for statement in ALLOWED:
+        Query("laws.guests.asked", statement, returns=One).verify()
+    term = count_of(guest).where(~contains(guest.c.name, asked.term))
+    Query("laws.guests.asked", term, returns=One, takes=Term).verify()
 
 
 class Pair(Struct, frozen=True, kw_only=True):
