@@ -27,7 +27,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from threading import Lock
-from typing import Any, Final, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, Final, Generic, Never, ParamSpec, TypeVar, cast, overload
 
 from msgspec import Struct
 from sqlalchemy import CompoundSelect, Select
@@ -119,6 +119,12 @@ class Query(Generic[P, T]):
         except TypeError as error:
             message = f"query {self.name!r} takes {', '.join(self.takes.__struct_fields__) or 'no parameters'}: {error}"
             raise ConfigurationError(message) from None
+
+    @property
+    def query(self) -> Never:
+        """What only a query with its parameters has: ``ConfigurationError``, for whoever hands the bare one to a store."""
+        message = f"query {self.name!r} is asked without its parameters: call it, and hand the result to store.ask"
+        raise ConfigurationError(message)
 
     @property
     def records(self) -> tuple[type[Record], ...]:

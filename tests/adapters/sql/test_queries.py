@@ -23,7 +23,7 @@ from kingpost.kernel.records import Record
 from kingpost.kernel.store import PLATFORM, Asked, Page, Scope, Storage, Store, Value
 from tests.adapters.memory.everybody import Everybody
 
-from .questions import COPIED, NAMED, QUESTIONS, VISITORS
+from .questions import COPIED, NAMED, QUESTIONS, TALLY, VISITORS
 from .test_asking_laws import SqlAskingLaws
 
 
@@ -107,6 +107,14 @@ def test_a_storage_answers_only_what_it_was_opened_for() -> None:
             drive(store.ask(VISITORS(least=0), limit=5))
     with pytest.raises(ConfigurationError, match=r"is not written in SQL: make it with kingpost\.adapters\.sql\.queries\.Query"):
         drive(store.ask(Everybody(), limit=5))
+
+
+def test_a_query_is_called_before_it_is_asked() -> None:
+    """Whoever hands a store the bare query is told to call it."""
+    for storage in (MemoryStorage(records=SPECIMENS), drive(sql_storage("sqlite://", records=SPECIMENS, clock=SystemClock()))):
+        store = storage.session().store(Scope(fresh_id("hou")))
+        with pytest.raises(ConfigurationError, match=r"'laws\.stays\.tally' is asked without its parameters: call it"):
+            drive(store.ask(TALLY, limit=1))  # type: ignore[arg-type]  # what no checker would let through
 
 
 def test_a_query_is_refused_where_it_was_never_put_together() -> None:
