@@ -5,7 +5,6 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable
 
-import psycopg
 import pytest
 from msgspec import Struct
 from sqlalchemy import func, select
@@ -25,6 +24,8 @@ from tests.adapters.memory.everybody import Everybody
 
 from .questions import COPIED, NAMED, QUESTIONS, TALLY, VISITORS
 from .test_asking_laws import SqlAskingLaws
+
+psycopg = pytest.importorskip("psycopg", reason="PostgreSQL tests need the extra postgres")
 
 
 class Floor(Struct, frozen=True, kw_only=True):
