@@ -26,12 +26,17 @@ class DjangoDeployment:
 
     def run(self, *, settings: Settings, bind: Bind, server: ServerName, workers: int) -> int:
         """Serve until SIGTERM or SIGINT; requests in flight are finished. ``ConfigurationError`` where a project is to keep the people: it has a site of its own."""
-        if settings.people is not None:
-            message = "KINGPOST_PEOPLE is host, whose Django project serves them by its own settings; beside it runs `kingpost serve` without --django"
-            raise ConfigurationError(message)
+        refuse_people(settings)
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # of a host's shell: this site has settings of its own
         _SERVERS[server](bind, workers)
         return 0
+
+
+def refuse_people(settings: Settings) -> None:
+    """``ConfigurationError`` where a project is to keep the people: it has a site of its own, and this one would let nobody in."""
+    if settings.people is not None:
+        message = "KINGPOST_PEOPLE is host, whose Django project serves them by its own settings; beside it runs `kingpost serve` without --django"
+        raise ConfigurationError(message)
 
 
 def _granian(bind: Bind, workers: int) -> None:

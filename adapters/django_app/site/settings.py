@@ -1,11 +1,13 @@
 """Settings of the standalone site, made from the process's KINGPOST_* settings. It knows what Django wants to be told, and serves no host."""
 
+from kingpost.adapters.django_app.deployment import refuse_people
 from kingpost.adapters.django_app.installing import entries
 from kingpost.adapters.django_app.site.databases import database
 from kingpost.adapters.runtime.composition import settings_of_process
 from kingpost.kernel.policy import derive
 
 _kingpost = settings_of_process()
+refuse_people(_kingpost)
 
 SECRET_KEY = derive(_kingpost.secret, "django")[0].hex()  # Django wants one; nothing of Kingpost uses it
 DEBUG = False

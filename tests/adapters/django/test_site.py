@@ -11,8 +11,11 @@ from django.urls import URLResolver
 from kingpost.adapters import django_app
 from kingpost.adapters.django_app import configuration
 from kingpost.adapters.django_app.apps import kernel
+from kingpost.adapters.django_app.deployment import DjangoDeployment
 from kingpost.adapters.django_app.mount import FALLBACK, patterns
 from kingpost.adapters.runtime import sources
+from kingpost.adapters.runtime.settings import Settings
+from kingpost.kernel.errors import ConfigurationError
 
 pytestmark = pytest.mark.usefixtures("migrated")
 
@@ -58,5 +61,13 @@ def test_the_site_passes_on_every_setting_that_the_kernel_obeys() -> None:
         for node in ast.parse(source).body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and ast.unparse(node.targets[0]) == "KINGPOST"
     )
-    of_others = {"DATABASE", "COMPONENTS", *configuration._ELSEWHERE, "PREPARE"}
+    of_projects = {"PEOPLE", "TRUSTED_ORIGINS", "MIRROR_SECONDS"}  # the site refuses to keep people
+    of_others = {"DATABASE", "COMPONENTS", *configuration._ELSEWHERE, "PREPARE", *of_projects}
     assert passed == {name.upper() for name in sources.READERS} - of_others
+
+
+def test_the_site_alone_keeps_no_people() -> None:
+    """A project has a site of its own, whose settings say who its people are; nobody is shut out in silence."""
+    settings = Settings(people="host")
+    with pytest.raises(ConfigurationError, match="kingpost serve"):
+        DjangoDeployment().run(settings=settings, bind=settings.bind, server="gunicorn", workers=1)
