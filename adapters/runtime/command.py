@@ -15,7 +15,21 @@ from typing import Protocol, TextIO
 from kingpost.kernel.errors import ConfigurationError, KernelError, Unavailable
 
 from . import embedded, sources
-from .commands import bootstrap, conformance, doctor, graph, id, key, migrate, openapi, routes, serve, tenant, worker  # noqa: A004  (the command is called so)
+from .commands import (
+    bootstrap,
+    conformance,
+    doctor,
+    graph,
+    id,  # noqa: A004  (the command is called so)
+    key,
+    migrate,
+    new_component,
+    openapi,
+    routes,
+    serve,
+    tenant,
+    worker,
+)
 from .console import Console
 from .reasons import driver_said
 from .settings import Settings
@@ -25,6 +39,10 @@ class _Group(Protocol):
     HELP: str
 
     def add(self, parser: ArgumentParser) -> None: ...
+
+
+class _WithOutput(_Group, Protocol):
+    def run(self, arguments: Namespace, out: TextIO) -> int: ...
 
 
 class _WithConsole(_Group, Protocol):
@@ -41,6 +59,8 @@ _LOOKING: Mapping[str, _WithConsole] = {"graph": graph, "openapi": openapi, "rou
 """Commands that only look at the kernel."""
 _OWN: Mapping[str, _WithSettings] = {"migrate": migrate, "serve": serve}
 """Commands that start from the settings."""
+_ALONE: Mapping[str, _WithOutput] = {"conformance": conformance, "doctor": doctor, "id": id, "new-component": new_component}
+"""Commands that read no settings, or read them themselves."""
 
 _DESCRIPTION = "Kingpost: a multi-tenant backend kernel, served by Litestar or Django."
 _EPILOG = """\
@@ -79,7 +99,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 def parser() -> ArgumentParser:
     """The arguments of every command."""
     whole = ArgumentParser(prog="kingpost", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_Help)
-    groups_of: Mapping[str, _Group] = {**_ASKING, **_LOOKING, **_OWN, "conformance": conformance, "doctor": doctor, "id": id}
+    groups_of: Mapping[str, _Group] = {**_ASKING, **_LOOKING, **_OWN, **_ALONE}
     groups = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in sorted(groups_of.items()):
         module.add(groups.add_parser(name, help=module.HELP, description=module.HELP.capitalize() + "."))
@@ -94,12 +114,8 @@ def _import_from_here() -> None:
 
 
 def _run(arguments: Namespace, out: TextIO) -> int:
-    if arguments.command == "id":
-        return id.run(arguments, out)
-    if arguments.command == "doctor":
-        return doctor.run(arguments, out)
-    if arguments.command == "conformance":
-        return conformance.run(arguments, out)
+    if arguments.command in _ALONE:
+        return _ALONE[arguments.command].run(arguments, out)
     settings = sources.load(os.environ, directory=Path.cwd())
     if arguments.command in _OWN:
         return _OWN[arguments.command].run(arguments, settings, out)

@@ -35,7 +35,7 @@ def _component(name: str) -> Component:
 
 def _package(name: str) -> ModuleType:
     """Of names without a dot, Kingpost's own components come first."""
-    if "." not in name and name in _ours():
+    if "." not in name and name in ours():
         return _import(f"kingpost.kernel.{name}", name)
     return _import(name, name)
 
@@ -60,15 +60,16 @@ _ALWAYS_THERE = ("resilience",)
 """Folders of the kernel that every kernel has, so that nobody chooses them."""
 
 
-def _ours() -> tuple[str, ...]:
+def ours() -> tuple[str, ...]:
+    """The names of Kingpost's own components."""
     return tuple(module.name for module in pkgutil.iter_modules(kernel.__path__) if module.ispkg and module.name not in _ALWAYS_THERE)
 
 
 def _suggestion(name: str) -> str:
-    near = difflib.get_close_matches(name, _ours(), n=1)
+    near = difflib.get_close_matches(name, ours(), n=1)
     if near:
         return f"; did you mean {near[0]!r}?"
-    return f"; Kingpost's own are {', '.join(_ours())}, a component of yours needs its import path and must be importable from here"
+    return f"; Kingpost's own are {', '.join(ours())}, a component of yours needs its import path and must be importable from here"
 
 
 def deployment(name: str) -> Deployment:

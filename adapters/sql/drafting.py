@@ -1,7 +1,9 @@
-"""Draft a revision: what the records say and the database lacks, written as a file for a developer to read. It runs no migration."""
+"""Draft a revision: what the records say and the revisions lack, written as a file for a developer to read. It runs no migration."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from alembic.autogenerate import RevisionContext
@@ -14,16 +16,17 @@ from kingpost.kernel.errors import ConfigurationError
 from .comparison import OPTIONS, PREFIX
 from .engine import transaction
 from .history import History, histories
+from .migrate import bring_up
 from .tables import metadata
 
 LONGEST_COMPONENT: Final = 24
 """Characters of a component's name in a revision's id, which has 32 in all."""
 
 
-def draft(url: str, components: Iterable[Component], *, component: str, message: str) -> Path:
-    """Write the next revision of ``component`` beside its others and return its path.
+def draft(components: Iterable[Component], *, component: str, message: str) -> Path:
+    """Write the next revision of ``component`` beside its others and return its path. No database is needed.
 
-    The database at ``url`` must stand at the heads. ``ConfigurationError`` when nothing has changed.
+    What the revisions make so far is made in a database of a moment and held against the records. ``ConfigurationError`` when nothing has changed.
     """
     chosen = histories(components)
     each = next((history for history in chosen if history.component == component), None)
@@ -32,10 +35,12 @@ def draft(url: str, components: Iterable[Component], *, component: str, message:
         raise ConfigurationError(text)
     number = len(each.revisions()) + 1
     name = f"{component[:LONGEST_COMPONENT]}_{number:04d}"
-    with transaction(url, wait=5.0) as connection:
+    with TemporaryDirectory(prefix="kingpost-draft-") as folder, transaction(f"sqlite:///{folder}/draft.sqlite3", wait=5.0) as connection:
+        for history in chosen:
+            bring_up(connection, history)
         _write(connection, chosen, each, name, message)
     (written,) = each.folder.glob(f"{name}_*.py")
-    return written
+    return _quietly(written)
 
 
 def _write(connection: object, chosen: tuple[History, ...], each: History, name: str, message: str) -> None:
@@ -73,6 +78,16 @@ def _write(connection: object, chosen: tuple[History, ...], each: History, name:
         with environment.begin_transaction():
             environment.run_migrations()
     if drafted.generated_revisions[0].upgrade_ops is None or drafted.generated_revisions[0].upgrade_ops.is_empty():
-        text = f"the records of {each.component!r} say nothing that the database lacks: no revision is needed"
+        text = f"the records of {each.component!r} say nothing that its revisions lack: no revision is needed"
         raise ConfigurationError(text)
     list(drafted.generate_scripts())
+
+
+_SAID: Final = re.compile(r"^ +# ###.*\n", re.MULTILINE)
+"""What Alembic says around the steps."""
+
+
+def _quietly(written: Path) -> Path:
+    """The file without the remarks that Alembic leaves in it."""
+    written.write_text(_SAID.sub("", written.read_text(encoding="utf-8")), encoding="utf-8")
+    return written

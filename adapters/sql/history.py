@@ -4,6 +4,7 @@ Each component has a linear history in a folder of its own: ours in ``adapters/s
 share one version table. A component that is switched off keeps its row there and is left alone.
 """
 
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,7 +33,7 @@ class History(Struct, frozen=True, kw_only=True):
 
     def config(self) -> Config:
         """Alembic's configuration for this history alone."""
-        made = Config()
+        made = Config(cmd_opts=Namespace(quiet=True))  # what there is to tell, the command tells
         made.set_main_option("script_location", _escaped(MIGRATIONS))
         made.set_main_option("path_separator", "newline")
         made.set_main_option("version_locations", _escaped(self.folder))

@@ -59,14 +59,20 @@ def upgrade(
         _refuse_foreign(connection, chosen)
         _refuse_secret(connection, prints)
         _refuse_newer(connection, chosen)
+        _refuse_undrafted(chosen)
         for each in chosen:
-            head = each.head()
-            if head is not None:
-                _refuse_taken(connection, each)
-                _run(connection, each, lambda script, at, head=head: script._upgrade_revs(head, at), progress)  # noqa: SLF001
+            _refuse_taken(connection, each)
+            bring_up(connection, each, progress)
         _refuse_missing(connection, chosen)
         _write_ledger(connection, chosen, prints)
         return _current(connection, chosen)
+
+
+def bring_up(connection: Connection, each: History, progress: Progress | None = None) -> None:
+    """Run what one history has beyond where the database stands, in the transaction that is open."""
+    head = each.head()
+    if head is not None:
+        _run(connection, each, lambda script, at: script._upgrade_revs(head, at), progress)  # noqa: SLF001
 
 
 def downgrade(
@@ -222,6 +228,14 @@ def _refuse_newer(connection: Connection, chosen: tuple[History, ...]) -> None:
             raise ConfigurationError(message)
 
 
+def _refuse_undrafted(chosen: tuple[History, ...]) -> None:
+    """Records without any revision have no tables."""
+    for each in chosen:
+        if each.head() is None:
+            message = f"component {each.component!r} has records and no revision that makes their tables: draft the first one with `kingpost migrate --draft {each.component}`"
+            raise ConfigurationError(message)
+
+
 def _refuse_taken(connection: Connection, each: History) -> None:
     """A history that begins must not meet tables that it did not make."""
     if each.component in _current(connection, (each,)):
@@ -240,8 +254,9 @@ def _refuse_missing(connection: Connection, chosen: tuple[History, ...]) -> None
     missing = sorted(frozenset().union(*map(_tables_of, chosen)) - frozenset(inspect(connection).get_table_names()))
     if missing:
         message = (
-            f"{', '.join(missing)} is missing, although the history says that it was made: restore it from a backup, or take the component "
-            "back with `kingpost migrate --downgrade COMPONENT` and migrate again, which loses what it holds; nothing was changed"
+            f"{', '.join(missing)} is missing. Where no revision makes it yet, draft one with `kingpost migrate --draft COMPONENT`. Where one does, "
+            "restore the table from a backup, or take the component back with `kingpost migrate --downgrade COMPONENT` and migrate again, which "
+            "loses what it holds; nothing was changed"
         )
         raise ConfigurationError(message)
 

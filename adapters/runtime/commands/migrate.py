@@ -28,11 +28,19 @@ def add(parser: ArgumentParser) -> None:
         "--downgrade", metavar="COMPONENT[:REVISION]", help="take one component back, to nothing without a revision; this destroys data"
     )
     other.add_argument("--adopt", action="store_true", help="take the tables over from Django's migration history; changes no table")
+    other.add_argument(
+        "--draft",
+        metavar="COMPONENT",
+        help="write the next revision of a component of yours, from what its records say and its revisions lack; touches no database",
+    )
     other.add_argument("--show", action="store_true", help="show where the database stands and whose history it has; changes nothing")
+    parser.add_argument("--message", default="", metavar="TEXT", help="what a drafted revision does, in a few words")
 
 
 def run(arguments: Namespace, settings: Settings, out: TextIO) -> int:
     """Migrate as the arguments say, telling each step before it is done."""
+    if arguments.draft is not None:
+        return _draft(arguments.draft, arguments.message, settings, out)
     components = discovery.components(settings.components)
     settings = _target(arguments, settings)
     url = settings.migration_database or settings.database or ""
@@ -47,6 +55,20 @@ def run(arguments: Namespace, settings: Settings, out: TextIO) -> int:
         )
     elif not bring_up(settings, out):
         print("nothing to migrate: every component is at this version", file=out, flush=True)
+    return 0
+
+
+def _draft(name: str, message: str, settings: Settings, out: TextIO) -> int:
+    """Draft for one of the components of the settings, by its name, or for any by its import path."""
+    from kingpost.adapters.sql import drafting
+
+    chosen = discovery.components(settings.components)
+    if all(component.name != name for component in chosen):
+        (found,) = discovery.components((name,))
+        chosen, name = (*chosen, *(found,) * (found not in chosen)), found.name
+    needed = discovery.components(tuple({"tenancy"} - {component.name for component in chosen}))
+    written = drafting.draft((*needed, *chosen), component=name, message=message or "Tables as the records say")
+    print(f"wrote {written}; read it, and run it with: kingpost migrate", file=out, flush=True)
     return 0
 
 

@@ -263,13 +263,14 @@ class TestDrafting:
         (package / "__init__.py").write_text('"""A component of a test."""\n')
         monkeypatch.syspath_prepend(tmp_path)
         shop = Component(name="storefront", package="shop", records=(Product,), requires=("tenancy",))
-        migrate.upgrade(any_url, (TENANCY,))
-        path = drafting.draft(any_url, (TENANCY, shop), component="storefront", message="Products!")
+        with pytest.raises(ConfigurationError, match="migrate --draft storefront"):
+            migrate.upgrade(any_url, (TENANCY, shop))
+        path = drafting.draft((TENANCY, shop), component="storefront", message="Products!")
         assert path.name == "storefront_0001_products.py"
         assert migrate.upgrade(any_url, (TENANCY, shop)) == HEADS
         assert migrate.compare(any_url, (TENANCY, shop)) == ()
         with pytest.raises(ConfigurationError, match="no revision is needed"):
-            drafting.draft(any_url, (TENANCY, shop), component="storefront", message="nothing")
+            drafting.draft((TENANCY, shop), component="storefront", message="nothing")
         assert [each.name for each in sorted((package / "alembic").glob("*.py"))] == [path.name]
 
     def test_every_folder_of_ours_has_a_linear_history(self) -> None:
