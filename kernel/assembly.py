@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import svcs
 from msgspec import Struct
 
-from kingpost.kernel import openapi, records, service
+from kingpost.kernel import openapi, records, service, signatures
 from kingpost.kernel import policy as policies
 from kingpost.kernel.call import Wiring
 from kingpost.kernel.component import Component, Resources
@@ -237,6 +237,7 @@ def _operation_problems(component: Component, known: set[str]) -> Iterator[str]:
         if operation.permission is not None and operation.permission not in known:
             where = f"add it to 'permissions' of the component at {component.declared}"
             yield f"{told} asks for permission {operation.permission!r}, which no component declares; {where}{_meant(operation.permission, known)}"
+        yield from (f"{told}: {problem}" for problem in signatures.problems(operation))
 
 
 def _meant(name: str, known: set[str]) -> str:

@@ -8,7 +8,6 @@ import svcs
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.types import Guard
 
 from kingpost.adapters.sql import SqlStorage
 from kingpost.adapters.sql.joined import join
@@ -245,7 +244,7 @@ async def provide_context(request: Request[Any, Any, Any]) -> AsyncIterator[Cont
         yield context
 
 
-def requires(permission: str) -> Guard:
+def requires(permission: str) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
     """A guard for a host's own handlers: ``@get("/reports", guards=[requires("storefront.products:read")])``.
 
     Without the permission the answer is 401 or 403, with a problem document.

@@ -39,23 +39,23 @@ class Coded(KernelError):
     """A condition without a code."""
 
 
-async def nothing(context: Context) -> None:
+async def nothing(context: Context) -> Any:
     """Take nothing."""
 
 
-async def by_path(context: Context, *, path: Any) -> None:
+async def by_path(context: Context, *, path: Any) -> Any:
     """Take a path."""
 
 
-async def by_body(context: Context, *, body: Any) -> None:
+async def by_body(context: Context, *, body: Any) -> Any:
     """Take a body."""
 
 
-async def by_page(context: Context, *, query: Any, after: Any) -> None:
+async def by_page(context: Context, *, query: Any, after: Any) -> Any:
     """Take a page."""
 
 
-async def by_match(context: Context, *, if_match: Any) -> None:
+async def by_match(context: Context, *, if_match: Any) -> Any:
     """Take a precondition."""
 
 
