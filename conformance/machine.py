@@ -5,9 +5,13 @@ Everything here is stable: an adapter of a third party may rely on it.
 
 import threading
 from datetime import datetime, timedelta
+from typing import Final
 
 from kingpost.adapters.memory import MemoryClock, MemoryMetrics, MemorySleeper, RecordedLog, ScriptedHttp, SeededEntropy
+from kingpost.kernel.outbound import HttpReply
 from kingpost.kernel.system import Stream, System
+
+THANKS: Final = HttpReply(status=204)
 
 
 class Machine:
@@ -16,8 +20,8 @@ class Machine:
     def __init__(self) -> None:
         self.clock = MemoryClock()
         self.log = RecordedLog()
-        self.http = ScriptedHttp()
-        """What other services answer; nothing, until a test says so."""
+        self.http = ScriptedHttp(otherwise=THANKS)
+        """What other services answer: 204, until a test says otherwise."""
         self.faults: dict[str, list[BaseException]] = {}
         """What the next call of a port raises, whichever target on this machine makes it."""
         self._entropy = SeededEntropy()
@@ -40,6 +44,7 @@ class Machine:
         self._metrics = MemoryMetrics()
         self.log.lines.clear()
         self.http.forget()
+        self.http.otherwise = THANKS
         self.faults.clear()
 
     def draw(self, stream: Stream, size: int) -> bytes:

@@ -19,6 +19,7 @@ from kingpost.kernel.operations import Operation
 TENANTS: Final = ("a", "b")
 IN_THE_WORLD: Final[Mapping[str, int]] = {"ten": 1, "spc": 2}
 """How many rows of each prefix the world has of either tenant: itself, a specimen and a part of it."""
+CREATED: Final = 201
 NEVER: Final = "01h455vb4pex5vsknk084sn02q"
 """The digits of ids that no row ever had."""
 
@@ -48,7 +49,8 @@ def makers(kit: Kit) -> tuple[Maker, ...]:
     """One for each kind of row of which the world has none."""
     known: dict[str, Maker] = {}
     for operation in kit.operations:
-        made = next(iter(ids(operation.returns)), None) if operation.location is not None and operation.scope == "tenant" else None
+        creates = operation.scope == "tenant" and (operation.location is not None or operation.status == CREATED)
+        made = next(iter(ids(operation.returns)), None) if creates else None
         if made is not None and made.prefix is not None and made.prefix not in IN_THE_WORLD:
             known.setdefault(made.prefix, Maker(operation, made.way, made.prefix))
     return tuple(known.values())

@@ -44,12 +44,12 @@ class Asked(Struct, frozen=True, kw_only=True):
     @property
     def reads(self) -> bool:
         """Whether it must not change any row."""
-        return not self.changes
+        return not changes(self.operation)
 
     @property
     def changes(self) -> bool:
-        """Whether some row must be another one after its success."""
-        return changes(self.operation)
+        """Whether some row must be another one after its success; where there is no unit of work, something else may be what it does."""
+        return changes(self.operation) and self.operation.unit
 
     @property
     def removes(self) -> str:

@@ -1,10 +1,9 @@
 """What the storefront offers over HTTP."""
 
-from msgspec import Struct
-
 from kingpost.kernel.errors import NotFound, StaleVersion
 from kingpost.kernel.operations import Example, Operation
 from kingpost.kernel.scalars import Count, Int64, Timestamp, format_timestamp
+from msgspec import Struct
 
 from .model import (
     AdjustStock,

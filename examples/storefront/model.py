@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
-
 from kingpost.kernel.errors import Conflict, FieldError, Invalid
 from kingpost.kernel.operations import PageQuery
 from kingpost.kernel.scalars import INT64_MAX
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from .records import Product, ProductId, Status
 

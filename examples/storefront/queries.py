@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import func, or_, select
-
 from kingpost.adapters.sql.queries import Query, contains, descending, given, scoped
+from sqlalchemy import func, or_, select
 
 from .model import Below, Found, Level, Term
 from .records import Product

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from msgspec import Meta
-
 from kingpost.kernel.records import Facts, Index, Record, Retention, Unique
 from kingpost.kernel.scalars import id_of
 from kingpost.kernel.tenancy import TenantId
+from msgspec import Meta
 
 ProductId: TypeAlias = Annotated[str, id_of("prd")]
 Status: TypeAlias = Literal["draft", "active", "archived"]

@@ -1,11 +1,10 @@
 """What can be done with products: load, decide, write."""
 
-from msgspec import UNSET
-
 from kingpost.kernel.context import Context
 from kingpost.kernel.errors import Conflict, NotFound
 from kingpost.kernel.replies import IfMatch
 from kingpost.kernel.store import Condition, Page, Value, at_least, at_most, equal
+from msgspec import UNSET
 
 from .model import (
     AdjustStock,

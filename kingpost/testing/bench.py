@@ -208,7 +208,7 @@ class Bench:
 
     @property
     def http(self) -> ScriptedHttp:
-        """What other services answer: ``http.answers.append(HttpReply(...))``; and what was sent to them, ``http.sent``."""
+        """Other services: they answer 204, or what ``http.answers`` holds, one for each attempt; ``http.sent`` has what was sent."""
         return self._here.machine.http
 
     @property
@@ -228,9 +228,9 @@ class Bench:
         check_known("port call", (port_call,), PORT_CALLS)
         self._here.machine.faults.setdefault(port_call, []).append(error() if isinstance(error, type) else error)
 
-    def override(self, port: type[P], fake: P) -> P:
+    def override(self, port: Callable[..., P], fake: P) -> P:
         """Let everybody who asks for the port get the fake, until the test ends; the fake."""
-        self._fakes[port] = fake
+        self._fakes[cast("type[P]", port)] = fake  # as in Context.get
         self._here.supply(self._fakes)
         return fake
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 from msgspec import structs
 
-from examples import storefront
+from examples import helpdesk, storefront
 from kingpost.conformance import isolation
 from kingpost.conformance.backend import Setup
 from kingpost.conformance.check import PROFILES, Arena, Check, Kit
@@ -53,6 +53,14 @@ def test_a_users_component_joins_without_new_code() -> None:
     door = arena.target.door
     assert door is not None
     assert CANARY in str(door.rows(storefront.Product))
+
+
+def test_rows_below_another_row_are_made_too() -> None:
+    """A comment, which has no address of its own, is made for either tenant, and is found in the list of its ticket alone."""
+    desk = (*COMPONENTS, helpdesk.COMPONENT)
+    checks = about("canary.helpdesk.comments", Kit(components=desk, profile=PROFILES["quick"]))
+    assert [check.id for check in checks] == ["isolation.canary.helpdesk.comments.list"]
+    assert failures(checks, Arena(Kit(components=desk, profile=PROFILES["quick"]), KernelTarget(Setup(components=desk)))) == []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from examples import helpdesk
 from kingpost.conformance.backend import Setup
 from kingpost.conformance.check import PROFILES, Arena, Check, Kit
 from kingpost.conformance.inprocess import KernelTarget
@@ -17,10 +18,12 @@ from kingpost.conformance.stepping.laws import told
 from kingpost.conformance.stepping.playing import Case, Stepper, Theatre, follow, written
 from kingpost.conformance.stepping.points import Locks, Place, Point
 from kingpost.conformance.stepping.races import races
+from kingpost.conformance.stepping.requests import Asked
 from kingpost.conformance.stepping.schedule import Schedule, parse_schedule
 from kingpost.conformance.stepping.scheduler import Choice, Deadlock, Decide, Played, Task, play
 from kingpost.kernel.errors import ConfigurationError
 from kingpost.kernel.tenancy import COMPONENT as TENANCY
+from kingpost.kernel.wire import RawRequest
 
 KIT = Kit(components=(TENANCY, SPECIMEN), profile=PROFILES["quick"])
 THEATRE = Theatre(KIT.components)
@@ -259,3 +262,13 @@ def test_programs_are_those_that_make_a_difference() -> None:
     found = list(races(cast, cast.named("tenancy.tenants.resume"), THEATRE.scenes[:1]))
     assert found
     assert all("tenancy.tenants.resume" not in str(program.asked[1]) for program in found)
+
+
+def test_what_has_no_unit_of_work_need_not_change_a_row() -> None:
+    """A call to another service is a success although nothing was committed; only what a GET changes is refused in any case."""
+    request = RawRequest(method="POST", path=b"/", query=b"", headers=(), body=b"")
+    asked = {operation.id: Asked(operation=operation, actor="a", request=request) for operation in helpdesk.COMPONENT.operations}
+    told = {name: (each.reads, each.changes) for name, each in asked.items()}
+    assert told["helpdesk.tickets.announce"] == (False, False)
+    assert told["helpdesk.tickets.move"] == (False, True)
+    assert told["helpdesk.tickets.read"] == (True, False)

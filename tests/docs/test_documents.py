@@ -29,9 +29,9 @@ def name_of(document: Path) -> str:
 
 
 def blocks(document: Path, kind: str) -> Iterator[str]:
-    """The code of every fenced block of a kind; a block after ``<!-- not run: why -->`` is left out."""
+    """The code of every fenced block of a kind; a block after ``<!-- not run: why -->`` is left out, and so is a ``<!-- file: path -->`` of a guide."""
     for block in BLOCK.finditer(document.read_text(encoding="utf-8")):
-        if block["kind"] == kind and "not run:" not in (block["mark"] or ""):
+        if block["kind"] == kind and not re.search("not run:|file:", block["mark"] or ""):
             yield dedent(block["code"])
 
 

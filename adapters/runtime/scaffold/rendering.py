@@ -14,7 +14,7 @@ from .names import Names, substitutions
 
 _SUFFIX = ".py.txt"
 """A template is no module: it would be found, typed and imported as one."""
-_IMPORT = re.compile(r"^(from \.\w+ import )(.+)$", re.MULTILINE)
+_IMPORT = re.compile(r"^(from \S+ import )(.+)$", re.MULTILINE)
 _SIGNATURE = re.compile(r"^((?:async )?def \w+\()(.*)(\) -> .*:)$", re.MULTILINE)
 _DOOR = re.compile(r"^__all__ = \(\n(.*?)^\)$", re.MULTILINE | re.DOTALL)
 _LONGEST_LINE = 140

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-
 from kingpost.adapters.sql import column_types as kp
 
 revision = "storefront_0001"

@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -148,9 +149,13 @@ def test_the_admin_shows_every_record_and_changes_none(boss: Client) -> None:
     assert boss.get("/admin/kingpost/schema/").status_code == 200
 
 
-def test_apps_names_what_a_project_installs() -> None:
+def test_apps_names_what_a_project_installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The core, Kingpost's components by name, a user's by package; anything else is refused with what there is."""
     assert kingpost.apps() == ("kingpost.adapters.django_app",)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "__init__.py").write_text("COMPONENT = ...", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert kingpost.apps("notes") == ("kingpost.adapters.django_app", "notes")
     assert kingpost.apps("tenancy", "shop.orders", "tenancy") == (
         "kingpost.adapters.django_app",
         "kingpost.adapters.django_app.tenancy",
