@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, cast
 
 import svcs
 from msgspec import Struct
@@ -144,9 +144,9 @@ class Context(Struct, frozen=True, kw_only=True):
         """A fresh TypeID."""
         return self.system.new_id(prefix)
 
-    def get(self, service: type[T]) -> T:
-        """The service that a component or the host registered for this type (svcs)."""
-        return self.container().get(service)
+    def get(self, service: Callable[..., T]) -> T:
+        """The service that a component or the host registered for this type (svcs): a class or a port."""
+        return self.container().get(cast("type[T]", service))  # a port is no type[T] to mypy, which would have it instantiated
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """The reply of another service, tried again within its target's budget and the deadline of this context.

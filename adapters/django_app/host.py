@@ -33,6 +33,7 @@ from kingpost.kernel.replies import NO_STORE, PROBLEM, header_lines, problem_bod
 from kingpost.kernel.store import PLATFORM, Scope, Session, UnitOfWork
 from kingpost.kernel.wire import Headers
 
+F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 _BEARER = re.compile(r"bearer ([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE).fullmatch
@@ -47,6 +48,12 @@ _IN_A_THREAD = (
     "an event loop runs here, and a transaction of Django's cannot stay open across awaits: write `await request.kingpost.acall(use_case, ...)`, "
     "or move the block into a function that is called through asgiref's sync_to_async"
 )
+
+
+def _outside_loops(message: str) -> Callable[[F], F]:
+    """Django's guard, which has no types and would take those of the function away."""
+    guard: Callable[[F], F] = async_unsafe(message)
+    return guard
 
 
 class HostCall:
@@ -81,7 +88,7 @@ class HostCall:
         return stages.trace_of(self._headers) or (self.request_id, True)
 
     @cached_property
-    @async_unsafe(_ASK_FIRST)
+    @_outside_loops(_ASK_FIRST)
     def caller(self) -> Caller:
         """Who the bearer credential speaks for, else who is logged in, where ``KINGPOST["PEOPLE"]`` lets them; anonymous without both.
 
@@ -168,7 +175,7 @@ class HostCall:
             raise TenantRequired
         return self.caller.tenant
 
-    @async_unsafe(_IN_A_THREAD)
+    @_outside_loops(_IN_A_THREAD)
     @contextmanager
     def context(self, *, write: bool = False, scope: Scope | None = None) -> Iterator[Context]:
         """A Context for use cases; with ``write`` in one unit of work, committed at the end of the block unless it raises.
@@ -188,7 +195,7 @@ class HostCall:
         finally:
             drive(session.close())
 
-    @async_unsafe(_CALL_AWAITED)
+    @_outside_loops(_CALL_AWAITED)
     def call(self, use_case: Callable[..., Coroutine[Any, Any, T]], *, scope: Scope | None = None, **inputs: object) -> T:
         """The result of ``use_case(context, **inputs)`` in one unit of work, committed unless it raises."""
         with self.context(write=True, scope=scope) as context:

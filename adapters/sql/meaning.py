@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, CompoundSelect, Select, types
+from sqlalchemy import ColumnElement, CompoundSelect, Select, SelectBase, types
 from sqlalchemy.sql import elements, functions
 from sqlalchemy.types import TypeEngine
 
@@ -42,7 +42,7 @@ class Meaning(Struct, frozen=True):
     """What the author of a query has said, checked."""
 
     name: str
-    statement: Select[Any] | CompoundSelect[Any]
+    statement: SelectBase
     returns: type[Struct]
     fields: tuple[Column, ...]
     takes: tuple[Column, ...]
@@ -56,7 +56,7 @@ class Said(Struct, frozen=True, kw_only=True):
     """What the author of a query has said, as it was said."""
 
     name: str
-    statement: Select[Any] | CompoundSelect[Any]
+    statement: SelectBase
     returns: type[Struct]
     takes: type[Struct]
     key: tuple[str, ...]

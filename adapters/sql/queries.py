@@ -30,7 +30,7 @@ from threading import Lock
 from typing import Any, Final, Generic, Never, ParamSpec, TypeVar, cast, overload
 
 from msgspec import Struct
-from sqlalchemy import CompoundSelect, Select
+from sqlalchemy import SelectBase
 from sqlalchemy.exc import SQLAlchemyError
 
 from kingpost.kernel.admission import check_limit, check_position, check_scope
@@ -57,7 +57,7 @@ class Nothing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Query(Generic[P, T]):
-    """A select with a name, what it takes and what its rows are. Call it with its parameters, and hand the result to ``store.ask``.
+    """A select, or several in a union, with a name, what it takes and what its rows are. Call it with its parameters, and hand the result to ``store.ask``.
 
     ``returns`` is a Struct with one field for each column of the select; ``takes`` is a Struct with the parameters (``given``). ``key`` names fields
     that no two rows agree in, so that pages lose none; leave it out where there is one row at most. ``order`` comes before the key, nulls are last.
@@ -67,7 +67,7 @@ class Query(Generic[P, T]):
     def __init__(
         self: "Query[[], T]",
         name: str,
-        statement: Select[Any] | CompoundSelect[Any],
+        statement: SelectBase,
         *,
         returns: type[T],
         key: tuple[str, ...] = (),
@@ -79,7 +79,7 @@ class Query(Generic[P, T]):
     def __init__(
         self,
         name: str,
-        statement: Select[Any] | CompoundSelect[Any],
+        statement: SelectBase,
         *,
         returns: type[T],
         takes: Callable[P, Struct],
@@ -91,7 +91,7 @@ class Query(Generic[P, T]):
     def __init__(
         self,
         name: str,
-        statement: Select[Any] | CompoundSelect[Any],
+        statement: SelectBase,
         *,
         returns: type[T],
         takes: Callable[..., Struct] = Nothing,

@@ -48,10 +48,10 @@ async def right(context: Context, if_match: IfMatch) -> None:
 async def wrong(context: Context, done: Callable[[int], None]) -> None:
     """What is wrong is an error."""
     context.get("Courier")  # type: ignore[arg-type]
-    await context.get(Courier).send("a")  # type: ignore[misc]
+    await context.get(Courier).send("a")  # type: ignore[call-arg]
     await context.get(Courier).send(parcel=1)  # type: ignore[arg-type]
     await context.store.get(str, "prd_01h455vb4pex5vsknk084sn02q")  # type: ignore[type-var]
-    await context.store.insert("a product")  # type: ignore[type-var]
+    await context.store.insert("a product")  # type: ignore[arg-type]
     context.on_commit(done)  # type: ignore[arg-type]
     context.store = context.store  # type: ignore[misc]
     context.tenant.id  # type: ignore[union-attr]  # noqa: B018  (what must be refused is the look)

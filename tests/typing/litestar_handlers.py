@@ -32,7 +32,7 @@ async def right(kingpost: HostCall, body: CreateProduct) -> None:
 
 async def wrong(kingpost: HostCall, body: CreateProduct) -> None:
     """What is wrong is an error."""
-    view: ProductView = await kingpost.call(create_product, body=body)  # type: ignore[assignment]
+    view: ProductView = await kingpost.call(create_product, body=body)  # type: ignore[arg-type]
     await kingpost.call(len, body=body)  # type: ignore[arg-type]
     with kingpost.context():  # type: ignore[attr-defined]
         pass
