@@ -1,11 +1,12 @@
 """The Context of one call: who, for whom, until when, with which store. It is always an argument, never ambient."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar, cast
+from typing import Literal, Protocol, Self, TypeVar, cast
 
 import svcs
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kingpost.kernel.errors import PermissionMissing, Timeout
 from kingpost.kernel.outbound import HttpReply, HttpRequest
@@ -157,6 +158,16 @@ class Context(Struct, frozen=True, kw_only=True):
         ``ConfigurationError`` inside a unit of work, whose locks would wait for another machine.
         """
         return await self.container().get(Outbound).send(context=self, request=request)
+
+    @asynccontextmanager
+    async def atomic(self) -> AsyncIterator[Self]:
+        """The same context in a unit of work of its own, committed at the end of the block unless it raises.
+
+        For a use case whose operation has none (``unit=False``), because it waits for others before it writes; inside a unit it is a savepoint.
+        """
+        async with self.session.unit(self.scope) as unit:
+            yield structs.replace(self, unit=unit)
+            await unit.commit()
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once everything written so far is durable: at the commit, or at once where no unit of work is open."""

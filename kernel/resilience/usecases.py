@@ -154,7 +154,7 @@ def _refuse_inside_a_unit(context: Context, request: HttpRequest) -> None:
     message = (
         f"{request.target.name!r} is called inside a unit of work, which would hold its locks while another machine answers: "
         "declare the operation with unit=False (in a host's own handler take a context without write=True), call first, "
-        "and write in a unit of its own behind it: async with context.session.unit(context.scope)"
+        "and write in a unit of its own behind it: async with context.atomic() as inside"
     )
     raise ConfigurationError(message)
 
