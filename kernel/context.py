@@ -1,6 +1,6 @@
 """The Context of one call: who, for whom, until when, with which store. It is always an argument, never ambient."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Literal, Protocol, Self, TypeVar, cast
@@ -160,7 +160,7 @@ class Context(Struct, frozen=True, kw_only=True):
         return await self.container().get(Outbound).send(context=self, request=request)
 
     @asynccontextmanager
-    async def atomic(self) -> AsyncIterator[Self]:
+    async def atomic(self) -> AsyncGenerator[Self]:
         """The same context in a unit of work of its own, committed at the end of the block unless it raises.
 
         For a use case whose operation has none (``unit=False``), because it waits for others before it writes; inside a unit it is a savepoint.
