@@ -136,7 +136,8 @@ def _made(target: Target, names: World, tenant: str, maker: Maker) -> World:
     id_ = found(reply.json(), maker.way)
     if reply.status != operation.status or not isinstance(id_, str):
         raise AssertionError(f"{operation.id}: its first example was refused, so that there is no row to ask about: {_told(reply)}")
-    return {f"{tenant}.{prefix}.0": id_, f"{tenant}.{prefix}.0.etag": reply.one("etag") or ""}
+    of_id = f'"{id_.rpartition("_")[2]}-1"'  # what has no version is asked about by the tag that it would have
+    return {f"{tenant}.{prefix}.0": id_, f"{tenant}.{prefix}.0.etag": reply.one("etag") or of_id}
 
 
 def _told(reply: Reply) -> str:
