@@ -185,7 +185,7 @@ def test_a_circuit_opens_and_recovers_on_both(sites: dict[str, Site]) -> None:
         connection.request("GET", "/metrics")
         counted = connection.getresponse().read().decode()
         connection.close()
-        for outcome in ("2xx", "5xx", "timeout", "unreachable", "invalid", "forbidden", "refused"):
+        for outcome in ("2xx", "5xx", "refused"):  # those of this test; each worker of the tests has sites of its own
             assert f'kingpost_call_seconds_count{{outcome="{outcome}",target="carrier"}}' in counted
 
 
