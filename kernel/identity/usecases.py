@@ -6,11 +6,11 @@ from datetime import datetime
 from msgspec import structs
 
 from kingpost.kernel.component import Resources
-from kingpost.kernel.context import Caller, Context, HostAccounts, TenantState
+from kingpost.kernel.context import Caller, Context, HostAccounts
 from kingpost.kernel.cookies import cookie
 from kingpost.kernel.errors import Conflict, NotFound
 from kingpost.kernel.store import PLATFORM, Session, Store, Value, equal
-from kingpost.kernel.tenancy import Tenant
+from kingpost.kernel.tenancy import Tenant, snapshot
 from kingpost.kernel.wire import Headers, Person
 
 from .model import MirrorSession, is_fresh, principal_of
@@ -155,8 +155,7 @@ class HostPeople:
 def _caller(account: str, side: str, tenant: Tenant | None, permissions: frozenset[str] | None) -> Caller:
     if tenant is None:
         return Caller(principal=principal_of(account, side, None, permissions), tenant=None)
-    state = TenantState(id=tenant.id, slug=tenant.slug, plan=tenant.plan, status=tenant.status)
-    return Caller(principal=principal_of(account, side, tenant.id, permissions), tenant=state)
+    return Caller(principal=principal_of(account, side, tenant.id, permissions), tenant=snapshot(tenant))
 
 
 def _sorted(person: Person) -> tuple[str, ...] | None:

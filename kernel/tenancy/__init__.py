@@ -6,7 +6,7 @@ from kingpost.kernel.component import Component, Permission, Resources, Service
 from kingpost.kernel.context import Authenticator, TenantDirectory
 
 from .api import OPERATIONS, READ, READ_OWN, WRITE, TenantView
-from .model import CloseTenant, CreateTenant, GracePeriodOver, SuspendTenant, TenantPath, TenantQuery, UpdateTenant
+from .model import CloseTenant, CreateTenant, GracePeriodOver, SuspendTenant, TenantPath, TenantQuery, UpdateTenant, snapshot
 from .ports import Change, KeyCutter, Memory, Observer
 from .records import AccessKey, AccessKeyId, HostName, Tenant, TenantId
 from .usecases import (
@@ -105,6 +105,7 @@ __all__ = (
     "resume_tenant",
     "revoke_key",
     "rotate_key",
+    "snapshot",
     "suspend_tenant",
     "update_tenant",
 )
