@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar, cast
 import msgspec
 import svcs
 
+from kingpost.kernel.admission import LARGEST_PAGE
 from kingpost.kernel.assembly import Kernel, Ports, assemble
 from kingpost.kernel.errors import Conflict
 from kingpost.kernel.records import Record, column
@@ -22,7 +23,7 @@ from kingpost.kernel.tenancy.ports import KeyCutter, Memory
 from .backend import Setup
 from .machine import Machine
 
-__all__ = ("Bench", "Machine", "Run", "Trapped", "bench_on")
+__all__ = ("Bench", "Machine", "Run", "Trapped", "all_rows", "bench_on")
 
 R = TypeVar("R", bound=Record)
 S = TypeVar("S", bound=msgspec.Struct)
@@ -168,7 +169,7 @@ class Bench:
 
     def rows(self, record: type[Record]) -> tuple[dict[str, object], ...]:
         """Every row in the order of its key."""
-        found: Iterable[Record] = self._run(self._all(record))
+        found: Iterable[Record] = self._run(all_rows(self._trap.storage, record))
         return tuple(msgspec.to_builtins(row) for row in found)
 
     def told(self) -> str:
@@ -194,22 +195,11 @@ class Bench:
             await session.close()
         return credential.text
 
-    async def _all(self, record: type[Record]) -> tuple[Record, ...]:
-        session, found, after = self._trap.storage.session(), list[Record](), None
-        try:
-            while True:
-                page = await session.store(PLATFORM).find(record, order=(record.facts.key,), after=after, limit=1000)
-                found.extend(page.items)
-                after = page.next
-                if after is None:
-                    return tuple(found)
-        finally:
-            await session.close()
-
     async def _empty(self) -> None:
         """Remove every row; what is referred to stays until what refers to it has gone."""
+        waiting = [row for record in reversed(self._records) for row in await all_rows(self._trap.storage, record)]
         session = self._trap.storage.session()
-        store, waiting = session.store(PLATFORM), [row for record in reversed(self._records) for row in await self._all(record)]
+        store = session.store(PLATFORM)
         try:
             while waiting:
                 left = [row for row in waiting if not await _removed(store, row)]
@@ -221,6 +211,20 @@ class Bench:
                 waiting = left
         finally:
             await session.close()
+
+
+async def all_rows(storage: Storage, record: type[R]) -> tuple[R, ...]:
+    """Every row of the record, of all tenants, in the order of the keys."""
+    session, found, after = storage.session(), list[R](), None
+    try:
+        while True:
+            page = await session.store(PLATFORM).find(record, order=(record.facts.key,), after=after, limit=LARGEST_PAGE)
+            found.extend(page.items)
+            after = page.next
+            if after is None:
+                return tuple(found)
+    finally:
+        await session.close()
 
 
 def _trace(error: BaseException | None) -> str:

@@ -12,6 +12,7 @@ from svcs import Container
 
 from kingpost.adapters.memory import MemoryClock, RecordedLog, ScriptedHttp
 from kingpost.adapters.runtime.calls import OPERATOR, context_of
+from kingpost.conformance.bench import all_rows
 from kingpost.conformance.machine import Machine
 from kingpost.conformance.names import check_known
 from kingpost.kernel import tenancy
@@ -22,7 +23,7 @@ from kingpost.kernel.operations import Operation
 from kingpost.kernel.outbox import Outcome, deliver_due, desk_of
 from kingpost.kernel.policy import Policy
 from kingpost.kernel.records import Record
-from kingpost.kernel.store import PLATFORM, Storage
+from kingpost.kernel.store import Storage
 from kingpost.kernel.wire import RawReply, RawRequest
 
 from .client import Client, Requests
@@ -33,7 +34,6 @@ P = TypeVar("P")
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
-PAGE: Final = 1000
 PORT_CALLS: Final = ("ask", "claim", "commit", "find", "get", "insert", "remove", "replace")
 
 
@@ -218,7 +218,7 @@ class Bench:
 
     def rows(self, record: type[R]) -> tuple[R, ...]:
         """Every row of the record, of all tenants, in the order of the keys."""
-        return self._here.driven(_all(self._here.storage, record))
+        return self._here.driven(all_rows(self._here.storage, record))
 
     def fail_next(self, port_call: str, error: BaseException | type[BaseException]) -> None:
         """Let the next call of this name (``get``, ``find``, ``ask``, ``insert``, ``replace``, ``remove``, ``claim`` of a store, ``commit`` of a unit of work) raise.
@@ -244,19 +244,6 @@ class Bench:
         if self._ground is None:
             raise RuntimeError(f"the bench is closed: use it inside 'with {type(self).__name__}(...) as bench:'")
         return self._ground
-
-
-async def _all(storage: Storage, record: type[R]) -> tuple[R, ...]:
-    session, found, after = storage.session(), list[R](), None
-    try:
-        while True:
-            page = await session.store(PLATFORM).find(record, order=(record.facts.key,), after=after, limit=PAGE)
-            found.extend(page.items)
-            after = page.next
-            if after is None:
-                return tuple(found)
-    finally:
-        await session.close()
 
 
 def changed(policy: Policy, settings: Mapping[str, Any]) -> Policy:
